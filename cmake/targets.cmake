@@ -1,0 +1,1 @@
+# What the rooms need from outside, and the programs made of them.

@@ -1,0 +1,86 @@
+#include <gtest/gtest.h>
+
+#include "base/bytes.h"
+#include "base/ids.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "base/time.h"
+
+namespace base {
+namespace {
+
+TEST(Time, IsWrittenAndReadAsRfc3339) {
+  const auto t = parse_time("2026-11-21T05:25:41.5+02:00");
+  ASSERT_TRUE(t);
+  EXPECT_EQ(format_time(*t), "2026-11-21T03:25:41.500000Z");
+  for (const auto* bad : {"", "2026-02-30T00:00:00Z", "2026-11-21", "2026-11-21T25:00:00Z", "2026-11-21T00:00:00",
+                          "2026-11-21T00:00:00.Z", "2026-11-21T00:00:00Zx"})
+    EXPECT_FALSE(parse_time(bad)) << bad;
+}
+
+TEST(Duration, IsReadAsKubernetesWritesIt) {
+  EXPECT_EQ(*parse_duration("1h30m"), 90min);
+  EXPECT_EQ(*parse_duration("1.5s"), 1500ms);
+  EXPECT_EQ(*parse_duration("250ms"), 250ms);
+  EXPECT_EQ(*parse_duration("0"), 0s);
+  for (const auto* bad : {"", "5", "-1s", "1x", "s", "1e400h", "99999999h", "1s 2s", "inf s", "nanh"})
+    EXPECT_FALSE(parse_duration(bad)) << bad;
+}
+
+TEST(Duration, ItsTextReadsBackAsItself) {
+  Rng rng(1);
+  for (int i = 0; i < 1000; ++i) {
+    const Micros d(std::int64_t(rng.below(std::uint64_t(1) << rng.below(48))));
+    EXPECT_EQ(*parse_duration(format_duration(d)), d);
+  }
+}
+
+struct Thing;
+
+TEST(Id, OrdersByTimeAndReadsBack) {
+  Rng rng(1);
+  const auto a = Id<Thing>::make(Time(1h), rng), b = Id<Thing>::make(Time(1h + 1ms), rng);
+  EXPECT_LT(a, b);
+  EXPECT_EQ(*Id<Thing>::parse(a.text()), a);
+  for (const auto* bad : {"", "x", "01arz3ndektsv4rrffq69g5fau", "81arz3ndektsv4rrffq69g5fav "})
+    EXPECT_FALSE(Id<Thing>::parse(bad)) << bad;
+}
+
+TEST(Bytes, AreWrittenByTheirRfcs) {
+  EXPECT_EQ(hex("\x01\xff"), "01ff");
+  EXPECT_EQ(base32("foobar"), "mzxw6ytboi");
+  EXPECT_EQ(base64url("\xfb\xff"), "-_8");
+}
+
+TEST(Bytes, DnsLabelsFollowRfc1123) {
+  for (const auto* good : {"a", "a-b", "0", "a0"}) EXPECT_TRUE(is_dns_label(good)) << good;
+  for (const auto* bad : {"", "-a", "a-", "A", "a_b", "a.b"}) EXPECT_FALSE(is_dns_label(bad)) << bad;
+  EXPECT_TRUE(is_dns_label(std::string(63, 'a')));
+  EXPECT_FALSE(is_dns_label(std::string(64, 'a')));
+}
+
+TEST(Bytes, Utf8RefusesOverlongSurrogateAndCutForms) {
+  for (const auto* good : {"", "a", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80"}) EXPECT_TRUE(is_utf8(good));
+  for (const auto* bad : {"\xff", "\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xc3", "\xe2\x82"})
+    EXPECT_FALSE(is_utf8(bad));
+}
+
+TEST(Log, QuotesWhatWouldBreakALine) {
+  const auto line = log::render(log::Format::plain, "2026-11-21T03:25:41.000000Z", log::Level::info, "went on",
+                                {{"run", "a"}, {"why", "two\nlines"}});
+  EXPECT_EQ(line, "03:25:41.000 info went on run=a why=\"two\\nlines\"\n");
+  const auto json = log::render(log::Format::json, "t", log::Level::warn, "x", {{"k", "\""}});
+  EXPECT_EQ(json, "{\"time\":\"t\",\"level\":\"warn\",\"event\":\"x\",\"k\":\"\\\"\"}\n");
+}
+
+TEST(Metrics, RenderAsOpenMetrics) {
+  metrics::counter("t_requests", "Requests", "route=\"/x\"").add(3);
+  metrics::histogram("t_seconds", "Seconds").observe(0.002);
+  const auto text = metrics::render();
+  EXPECT_NE(text.find("t_requests_total{route=\"/x\"} 3\n"), text.npos);
+  EXPECT_NE(text.find("t_seconds_bucket{le=\"0.0025\"} 1\n"), text.npos);
+  EXPECT_TRUE(text.ends_with("# EOF\n"));
+}
+
+}  // namespace
+}  // namespace base

@@ -1,0 +1,3 @@
+// The one translation unit that compiles Asio and Boost.JSON; everyone else only declares them.
+#include <boost/asio/impl/src.hpp>
+#include <boost/json/src.hpp>

@@ -1,0 +1,121 @@
+#pragma once
+
+#include <boost/describe/class.hpp>
+#include <boost/describe/enum.hpp>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "model/pipeline.h"
+#include "model/run.h"
+
+/// What server and agent say to each other; docs of the exchange: ARCHITECTURE.md, "The link".
+namespace model {
+
+inline constexpr std::uint32_t link_protocol = 1;
+
+/// What an agent says when it opens a session.
+struct Hello {
+  std::uint32_t protocol = link_protocol;
+  std::string version;                        ///< Of the agent's program.
+  std::string instance;                       ///< A fresh random word for each start of an agent.
+  std::string executor;                       ///< `local` or `kubernetes`
+  std::uint32_t capacity = 0;                 ///< Attempts it can hold alive at once.
+  std::map<std::string, std::string> labels;  ///< Of the cluster.
+};
+BOOST_DESCRIBE_STRUCT(Hello, (), (protocol, version, instance, executor, capacity, labels))
+
+/// A fenced hold on a cluster.
+struct Session {
+  std::string cluster;
+  std::uint64_t epoch = 0;
+  base::Micros lease{0};      ///< Counted by the agent from before it asked.
+  std::string installation;
+  std::string timeline;
+};
+BOOST_DESCRIBE_STRUCT(Session, (), (cluster, epoch, lease, installation, timeline))
+
+enum class AssignmentState { assigned, offered, created, ended };
+BOOST_DESCRIBE_ENUM(AssignmentState, assigned, offered, created, ended)
+
+enum class Wanted { present, gone };
+BOOST_DESCRIBE_ENUM(Wanted, present, gone)
+
+/// Names one attempt everywhere.
+struct AttemptKey {
+  RunId run;
+  std::uint32_t job = 0;
+  std::uint32_t attempt = 0;
+  friend auto operator<=>(const AttemptKey&, const AttemptKey&) = default;
+};
+
+/// Everything an executor needs to run one attempt.
+struct Work {
+  std::string pipeline;
+  std::string job;           ///< The job's name.
+  std::string image;
+  std::vector<std::string> command;  ///< `run` arrives here as `sh -c SCRIPT`. Empty: the image's own.
+  std::vector<std::string> args;
+  Named<std::string> env;    ///< Resolved: parameters are filled in.
+  Resources resources;
+  base::Micros start_timeout{0};
+  base::Micros run_timeout{0};
+  base::Micros grace{0};     ///< Between asking to stop and killing.
+  std::optional<std::string> payload;  ///< The run's payload, bytes.
+};
+BOOST_DESCRIBE_STRUCT(Work, (), (pipeline, job, image, command, args, env, resources, start_timeout, run_timeout,
+                                 grace, payload))
+
+/// This attempt belongs on that cluster. `name` is unique and deterministic.
+struct Assignment {
+  AttemptKey key;
+  std::uint64_t revision = 0;
+  AssignmentState state = AssignmentState::assigned;
+  Wanted wanted = Wanted::present;
+  std::uint64_t epoch = 0;   ///< Of the session it was offered to.
+  std::string name;
+  std::string uid;           ///< Of what was created, once known.
+  std::optional<Work> work;  ///< Only when wanted present and not yet created.
+};
+
+/// One message of the pull stream.
+struct Batch {
+  std::uint64_t revision = 0;         ///< Ask for what comes after this one next.
+  std::vector<Assignment> assignments;
+  bool complete = false;              ///< This and all before it are the whole set of a new session.
+};
+
+enum class Sight { waiting, created, running, ended, absent, gone };
+BOOST_DESCRIBE_ENUM(Sight, waiting, created, running, ended, absent, gone)
+
+/// What an agent saw of one attempt.
+///   waiting  not created yet; `message` says why
+///   created  it exists, with this uid
+///   running  its main process runs
+///   ended    it will never run again; `outcome` says how it ended
+///   absent   it never existed here, by a complete list taken in this session
+///   gone     it was removed, its logs are safe, nothing of it is left
+struct Report {
+  AttemptKey key;
+  Sight sight = Sight::waiting;
+  std::string uid;
+  std::optional<Outcome> outcome;
+  std::string message;
+};
+
+enum class Answer { acked, stale, refused };
+BOOST_DESCRIBE_ENUM(Answer, acked, stale, refused)
+
+/// A piece of an attempt's log. Uploads are idempotent by (attempt, offset).
+struct LogChunk {
+  AttemptKey key;
+  std::uint64_t offset = 0;
+  std::string bytes;          ///< At most 256 KiB.
+  bool last = false;          ///< Nothing follows.
+  std::string note;           ///< With `last`: `complete`, or what is missing and why.
+};
+
+}  // namespace model
