@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -30,12 +31,12 @@ enum class Class {
   evicted,
   node_lost,
   preempted,
-  deleted,      ///< Somebody else removed it.
-  lost,         ///< It is dead, and nobody saw how it ended.
-  early_exit,   ///< A cooperative function ended without a result.
+  deleted,     ///< Somebody else removed it.
+  lost,        ///< It is dead, and nobody saw how it ended.
+  early_exit,  ///< A cooperative function ended without a result.
 };
-BOOST_DESCRIBE_ENUM(Class, exit, oom, image, config, queue_timeout, start_timeout, run_timeout, evicted, node_lost,
-                    preempted, deleted, lost, early_exit)
+BOOST_DESCRIBE_ENUM(Class, exit, oom, image, config, queue_timeout, start_timeout, run_timeout,
+                    evicted, node_lost, preempted, deleted, lost, early_exit)
 
 /// The type of a parameter.
 enum class ParamType { string, integer, number, boolean };
@@ -70,6 +71,8 @@ BOOST_DESCRIBE_STRUCT(Dependency, (), (job, conditions))
 struct EnvSource {
   std::string param;
   static constexpr std::string_view required_members[] = {"param"};
+  static constexpr std::string_view planned_members[] = {"secretKeyRef", "configMapKeyRef",
+                                                         "fieldRef", "output"};
 };
 BOOST_DESCRIBE_STRUCT(EnvSource, (), (param))
 
@@ -127,8 +130,37 @@ struct JobSpec {
   Retry retry;
   std::vector<Dependency> depends_on;
   static constexpr std::string_view required_members[] = {"image"};
+  /// Fields that are to come; they are refused as such, never ignored.
+  static constexpr std::string_view planned_members[] = {"matrix",
+                                                         "forEach",
+                                                         "when",
+                                                         "pool",
+                                                         "priority",
+                                                         "volumes",
+                                                         "secrets",
+                                                         "workload",
+                                                         "podTemplate",
+                                                         "protect",
+                                                         "outputs",
+                                                         "artifacts",
+                                                         "placement",
+                                                         "clusters",
+                                                         "completions",
+                                                         "parallelism",
+                                                         "services",
+                                                         "onUnreachable",
+                                                         "keepPods",
+                                                         "nodeSelector",
+                                                         "tolerations",
+                                                         "serviceAccountName",
+                                                         "imagePullSecrets",
+                                                         "cooperative",
+                                                         "envFrom",
+                                                         "sidecars",
+                                                         "cache"};
 };
-BOOST_DESCRIBE_STRUCT(JobSpec, (), (image, run, command, args, env, resources, timeouts, retry, depends_on))
+BOOST_DESCRIBE_STRUCT(JobSpec, (),
+                      (image, run, command, args, env, resources, timeouts, retry, depends_on))
 
 /// A pipeline as its author wrote it. docs/pipeline.md describes every field.
 struct PipelineSpec {
@@ -140,6 +172,10 @@ struct PipelineSpec {
   Named<JobSpec> jobs;
   Named<JobSpec> finally;
   static constexpr std::string_view required_members[] = {"kind", "jobs"};
+  static constexpr std::string_view planned_members[] = {
+      "apiVersion", "metadata",  "spec",     "concurrency", "sequential",   "pool",
+      "priority",   "triggers",  "schedule", "notify",      "historyLimit", "onUnreachable",
+      "keepPods",   "placement", "defaults", "outputs",     "secrets"};
 };
 BOOST_DESCRIBE_STRUCT(PipelineSpec, (), (kind, name, labels, params, timeout, jobs, finally))
 
