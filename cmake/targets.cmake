@@ -13,3 +13,13 @@ add_custom_target(generated DEPENDS ${GENERATED}/queries.h)
 add_dependencies(sql generated)
 target_include_directories(sql PUBLIC ${GENERATED})
 target_link_libraries(store PRIVATE PkgConfig::ZSTD)
+
+target_link_libraries(json PUBLIC PkgConfig::YAML)
+
+if(FUZZ)
+  foreach(program json_fuzz yaml_fuzz)
+    add_executable(${program} src/json/${program}.cc)
+    target_link_libraries(${program} json)
+    target_link_options(${program} PRIVATE -fsanitize=fuzzer)
+  endforeach()
+endif()
