@@ -4,6 +4,8 @@ Presets are those of CMakePresets.json. Without targets, everything is built. Th
 also put at build/fairlead.
 """
 
+import contextlib
+import fcntl
 import os
 import pathlib
 import subprocess
@@ -22,7 +24,17 @@ def configure(preset, out=None):
     """Makes the build folder unless it is there; ninja reconfigures it by itself afterwards."""
     if not (folder(preset) / "build.ninja").exists():
         quiet = ["--log-level=WARNING", "-Wno-dev"]
-        run(["cmake", "--preset", preset, *quiet], out, drop_stdout=out is None)
+        folder(preset).mkdir(parents=True, exist_ok=True)
+        with alone(preset):
+            run(["cmake", "--preset", preset, *quiet], out, drop_stdout=out is None)
+
+
+@contextlib.contextmanager
+def alone(preset):
+    """Keeps other processes from building in the same folder meanwhile."""
+    with open(folder(preset) / "tools.lock", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def targets(preset):
@@ -43,7 +55,8 @@ def programs(preset, kind):
 def build(preset, wanted=(), out=None):
     """Builds targets, or everything. Output goes to this process's, or to the file `out`."""
     configure(preset, out)
-    run(["ninja", "-C", str(folder(preset)), "-j", JOBS, *wanted], out)
+    with alone(preset):
+        run(["ninja", "-C", str(folder(preset)), "-j", JOBS, *wanted], out)
     if preset == "release" and (folder(preset) / "fairlead").exists():
         link = ROOT / "build" / "fairlead"
         fresh = link.with_name("fairlead.new")
