@@ -17,8 +17,8 @@ namespace agent {
 struct Object {
   model::AttemptKey key;
   std::string name;
-  std::string uid;      ///< Differs when the same name was made twice.
-  bool running = false; ///< Its main process runs or has run.
+  std::string uid;                        ///< Differs when the same name was made twice.
+  bool running = false;                   ///< Its main process runs or has run.
   std::optional<model::Outcome> outcome;  ///< Set once it will never run again.
 };
 
@@ -30,10 +30,10 @@ struct Snapshot {
 /// What came of a create.
 struct Created {
   enum class Kind {
-    created,   ///< It exists now, or it existed and is ours: `uid`.
-    wait,      ///< Not now; try again later. `message` says why.
-    refused,   ///< Never as it is: a failure of class `class_`.
-    unknown,   ///< Nobody can tell whether it took effect: repeat the same create.
+    created,  ///< It exists now, or it existed and is ours: `uid`.
+    wait,     ///< Not now; try again later. `message` says why.
+    refused,  ///< Never as it is: a failure of class `class_`.
+    unknown,  ///< Nobody can tell whether it took effect: repeat the same create.
   } kind = Kind::unknown;
   std::string uid;
   model::Class class_ = model::Class::config;
@@ -43,7 +43,7 @@ struct Created {
 /// A part of an attempt's output.
 struct LogPiece {
   std::string bytes;
-  bool end = false;   ///< Nothing follows these bytes, now or later.
+  bool end = false;  ///< Nothing follows these bytes, now or later.
 };
 
 /// The hands of an agent: local processes, Kubernetes, or a fake world. One implementation each.
@@ -55,15 +55,17 @@ class Executor {
   virtual std::string kind() const = 0;
   /// Lists everything of this installation, complete. Throws if it cannot.
   virtual loop::Task<Snapshot> list() = 0;
-  /// Makes the object of this assignment, named `assignment.name`, unless it exists. Not later than `until`.
+  /// Makes the object of this assignment, named `assignment.name`, unless it exists. Not later than
+  /// `until`.
   virtual loop::Task<Created> create(const model::Assignment& assignment, base::Mono until) = 0;
-  /// Asks the object to end, kills it after the grace. Only if its uid is this one. Returns at once;
-  /// the end shows in a later list.
+  /// Asks the object to end, kills it after the grace. Only if its uid is this one. Returns at
+  /// once; the end shows in a later list.
   virtual loop::Task<> stop(const std::string& name, const std::string& uid) = 0;
   /// Removes what is left of an ended object. False while it cannot be removed yet.
   virtual loop::Task<bool> remove(const std::string& name, const std::string& uid) = 0;
   /// Up to `max` bytes of output from `offset` on.
-  virtual loop::Task<LogPiece> read_log(const std::string& name, std::uint64_t offset, std::size_t max) = 0;
+  virtual loop::Task<LogPiece> read_log(const std::string& name, std::uint64_t offset,
+                                        std::size_t max) = 0;
   /// Rings when a list may show something new.
   virtual loop::Bell& changed() = 0;
 };

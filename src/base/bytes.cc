@@ -22,7 +22,9 @@ std::string encode(std::string_view bytes, std::string_view alphabet, unsigned b
 
 /// The length of the UTF-8 sequence at the front; 0 when it is malformed.
 std::size_t utf8_length(std::string_view s) {
-  const auto at = [&](std::size_t i) { return i < s.size() ? static_cast<unsigned char>(s[i]) : 0u; };
+  const auto at = [&](std::size_t i) {
+    return i < s.size() ? static_cast<unsigned char>(s[i]) : 0u;
+  };
   const auto more = [&](std::size_t i) { return (at(i) & 0xc0u) == 0x80u; };
   const unsigned c = at(0);
   if (c < 0x80) return 1;
@@ -41,7 +43,9 @@ std::size_t utf8_length(std::string_view s) {
 }  // namespace
 
 std::string hex(std::string_view bytes) { return encode(bytes, "0123456789abcdef", 4); }
-std::string base32(std::string_view bytes) { return encode(bytes, "abcdefghijklmnopqrstuvwxyz234567", 5); }
+std::string base32(std::string_view bytes) {
+  return encode(bytes, "abcdefghijklmnopqrstuvwxyz234567", 5);
+}
 std::string base64url(std::string_view bytes) {
   return encode(bytes, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", 6);
 }

@@ -20,9 +20,12 @@ IdText make_ulid(Time now, Rng& rng) {
 
 Result<IdText> parse_ulid(std::string_view given) {
   IdText text;
-  const bool good = given.size() == text.size() && given.front() <= '7' &&
-                    std::ranges::all_of(given, [](char c) { return alphabet.find(c) != alphabet.npos; });
-  if (!good) return not_found("no_such_id", "this is not an id of ours; ids have 26 lower-case letters and digits");
+  const bool good =
+      given.size() == text.size() && given.front() <= '7' &&
+      std::ranges::all_of(given, [](char c) { return alphabet.find(c) != alphabet.npos; });
+  if (!good)
+    return not_found("no_such_id",
+                     "this is not an id of ours; ids have 26 lower-case letters and digits");
   std::ranges::copy(given, text.begin());
   return text;
 }

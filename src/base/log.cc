@@ -17,7 +17,9 @@ std::atomic<Format> format_now{Format::plain};
 
 constexpr std::string_view names[] = {"debug", "info", "warn", "error"};
 
-std::string quoted(std::string_view text) { return boost::json::serialize(boost::json::string_view(text)); }
+std::string quoted(std::string_view text) {
+  return boost::json::serialize(boost::json::string_view(text));
+}
 
 bool needs_quotes(std::string_view text) {
   return text.empty() || text.find_first_of(" \"=\n\t\\") != text.npos;
@@ -30,18 +32,21 @@ void configure(Level least, Format format) {
   format_now = format;
 }
 
-std::string render(Format format, std::string_view time, Level level, std::string_view event, Fields fields) {
+std::string render(Format format, std::string_view time, Level level, std::string_view event,
+                   Fields fields) {
   std::string line;
   if (format == Format::json) {
     line.append("{\"time\":").append(quoted(time));
     line.append(",\"level\":").append(quoted(names[int(level)]));
     line.append(",\"event\":").append(quoted(event));
-    for (const auto& f : fields) line.append(",").append(quoted(f.key)).append(":").append(quoted(f.value));
+    for (const auto& f : fields)
+      line.append(",").append(quoted(f.key)).append(":").append(quoted(f.value));
     return line + "}\n";
   }
   line.append(time.substr(11, 12)).append(" ").append(names[int(level)]).append(" ").append(event);
   for (const auto& f : fields)
-    line.append(" ").append(f.key).append("=").append(needs_quotes(f.value) ? quoted(f.value) : f.value);
+    line.append(" ").append(f.key).append("=").append(needs_quotes(f.value) ? quoted(f.value)
+                                                                            : f.value);
   return line + "\n";
 }
 

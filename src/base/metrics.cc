@@ -32,7 +32,8 @@ Registry& registry() {
 }
 
 template <class M>
-M& find(Families<M> Registry::* families, std::string_view name, std::string_view help, std::string_view labels) {
+M& find(Families<M> Registry::* families, std::string_view name, std::string_view help,
+        std::string_view labels) {
   std::lock_guard lock(registry().mutex);
   auto& family = (registry().*families)[std::string(name)];
   family.help = help;
@@ -41,18 +42,22 @@ M& find(Families<M> Registry::* families, std::string_view name, std::string_vie
   return *metric;
 }
 
-std::string braces(std::string_view labels) { return labels.empty() ? "" : fmt::format("{{{}}}", labels); }
+std::string braces(std::string_view labels) {
+  return labels.empty() ? "" : fmt::format("{{{}}}", labels);
+}
 
 void head(std::string& out, std::string_view name, std::string_view type, std::string_view help) {
   out += fmt::format("# TYPE {0} {1}\n# HELP {0} {2}\n", name, type, help);
 }
 
-void render_histogram(std::string& out, std::string_view name, std::string_view labels, const Histogram& h) {
+void render_histogram(std::string& out, std::string_view name, std::string_view labels,
+                      const Histogram& h) {
   const std::string more = labels.empty() ? "" : fmt::format(",{}", labels);
   std::uint64_t total = 0;
   for (std::size_t i = 0; i < Histogram::buckets; ++i) {
     total += h.counts[i].load(std::memory_order_relaxed);
-    const auto bound = i < std::size(Histogram::bounds) ? fmt::format("{}", Histogram::bounds[i]) : "+Inf";
+    const auto bound =
+        i < std::size(Histogram::bounds) ? fmt::format("{}", Histogram::bounds[i]) : "+Inf";
     out += fmt::format("{}_bucket{{le=\"{}\"{}}} {}\n", name, bound, more, total);
   }
   out += fmt::format("{}_sum{} {}\n", name, braces(labels), double(h.sum_us.load()) / 1e6);

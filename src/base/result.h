@@ -11,7 +11,8 @@ namespace base {
 /// What sort of refusal an Error is; each kind has one HTTP status (see http/problem.h).
 enum class Kind { invalid, unauthenticated, forbidden, not_found, conflict, exhausted };
 
-/// One place in an input that is at fault: a JSON pointer (RFC 6901) and a sentence with the remedy.
+/// One place in an input that is at fault: a JSON pointer (RFC 6901) and a sentence with the
+/// remedy.
 struct Fault {
   std::string pointer;
   std::string message;

@@ -26,7 +26,8 @@ Rng Rng::from_entropy() {
   std::uint64_t seed = 0;
   if (getrandom(&seed, sizeof seed, 0) != ssize_t(sizeof seed)) throw Failure("getrandom failed");
   Rng rng(seed);
-  // One word of seed is too little against collisions of ids across processes: fill the whole state.
+  // One word of seed is too little against collisions of ids across processes: fill the whole
+  // state.
   if (getrandom(rng.state_.data(), sizeof rng.state_, 0) != ssize_t(sizeof rng.state_))
     throw Failure("getrandom failed");
   return rng;

@@ -15,17 +15,19 @@ struct Unit {
   std::int64_t us;
 };
 // Longest names first where one is a prefix of another.
-constexpr Unit units[] = {{"ms", 1'000},      {"us", 1},           {"h", 3'600'000'000},
-                          {"m", 60'000'000}, {"s", 1'000'000}};
+constexpr Unit units[] = {
+    {"ms", 1'000}, {"us", 1}, {"h", 3'600'000'000}, {"m", 60'000'000}, {"s", 1'000'000}};
 
 Error bad_duration(std::string_view text) {
-  return invalid("bad_duration", fmt::format("'{}' is not a duration; write it like 30s, 5m, 1h30m or 250ms",
-                                             text.substr(0, 40)));
+  return invalid("bad_duration",
+                 fmt::format("'{}' is not a duration; write it like 30s, 5m, 1h30m or 250ms",
+                             text.substr(0, 40)));
 }
 
 Error bad_time(std::string_view text) {
-  return invalid("bad_time", fmt::format("'{}' is not a time; write it like 2026-11-21T03:25:41Z (RFC 3339)",
-                                         text.substr(0, 40)));
+  return invalid("bad_time",
+                 fmt::format("'{}' is not a time; write it like 2026-11-21T03:25:41Z (RFC 3339)",
+                             text.substr(0, 40)));
 }
 
 /// Takes exactly `digits` digits off the front; -1 if they are not there.
@@ -80,9 +82,9 @@ std::string format_time(Time t) {
   const auto day = floor<days>(t);
   const year_month_day date(day);
   const hh_mm_ss clock(t - day);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", int(date.year()), unsigned(date.month()),
-                     unsigned(date.day()), clock.hours().count(), clock.minutes().count(),
-                     clock.seconds().count(), clock.subseconds().count());
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", int(date.year()),
+                     unsigned(date.month()), unsigned(date.day()), clock.hours().count(),
+                     clock.minutes().count(), clock.seconds().count(), clock.subseconds().count());
 }
 
 Result<Time> parse_time(std::string_view text) {
@@ -101,8 +103,8 @@ Result<Time> parse_time(std::string_view text) {
   const int s = take_digits(rest, 2);
   const std::int64_t us = take_fraction(rest);
   minutes offset{0};
-  if (y < 0 || mo < 0 || d < 0 || h < 0 || h > 23 || mi < 0 || mi > 59 || s < 0 || s > 60 || us < 0 ||
-      !take_offset(rest, offset))
+  if (y < 0 || mo < 0 || d < 0 || h < 0 || h > 23 || mi < 0 || mi > 59 || s < 0 || s > 60 ||
+      us < 0 || !take_offset(rest, offset))
     return bad_time(text);
   const year_month_day date{year(y), month(unsigned(mo)), day(unsigned(d))};
   if (!date.ok()) return bad_time(text);
@@ -113,8 +115,8 @@ std::string format_duration(Micros d) {
   if (d == Micros(0)) return "0s";
   std::string text = d < Micros(0) ? "-" : "";
   std::int64_t us = std::abs(d.count());
-  for (const auto& [name, size] : {Unit{"h", 3'600'000'000}, Unit{"m", 60'000'000}, Unit{"s", 1'000'000},
-                                   Unit{"ms", 1'000}, Unit{"us", 1}}) {
+  for (const auto& [name, size] : {Unit{"h", 3'600'000'000}, Unit{"m", 60'000'000},
+                                   Unit{"s", 1'000'000}, Unit{"ms", 1'000}, Unit{"us", 1}}) {
     if (us / size) text += fmt::format("{}{}", us / size, name);
     us %= size;
   }
@@ -128,8 +130,8 @@ Result<Micros> parse_duration(std::string_view text) {
   if (rest.empty()) return bad_duration(text);
   while (!rest.empty()) {
     double number = 0;
-    const auto [end, code] = std::from_chars(rest.data(), rest.data() + rest.size(), number,
-                                             std::chars_format::fixed);
+    const auto [end, code] =
+        std::from_chars(rest.data(), rest.data() + rest.size(), number, std::chars_format::fixed);
     if (code != std::errc() || !std::isfinite(number) || number < 0 || rest.front() == '-')
       return bad_duration(text);
     rest.remove_prefix(std::size_t(end - rest.data()));

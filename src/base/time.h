@@ -33,8 +33,8 @@ Result<Time> parse_time(std::string_view);
 
 /// The shortest exact form: `1h30m`, `250ms`, `0s`.
 std::string format_duration(Micros);
-/// Reads durations as Kubernetes and Go write them: numbers with units h, m, s, ms, us, as in `1h30m`
-/// or `1.5s`. Negative or longer than 10 years is refused.
+/// Reads durations as Kubernetes and Go write them: numbers with units h, m, s, ms, us, as in
+/// `1h30m` or `1.5s`. Negative or longer than 10 years is refused.
 Result<Micros> parse_duration(std::string_view);
 
 inline constexpr Time from_micros(std::int64_t us) { return Time(Micros(us)); }

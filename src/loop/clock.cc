@@ -40,7 +40,8 @@ base::Time RealClock::now() const {
 }
 
 base::Mono RealClock::mono() const {
-  return base::Mono(std::chrono::floor<base::Micros>(std::chrono::steady_clock::now().time_since_epoch()));
+  return base::Mono(
+      std::chrono::floor<base::Micros>(std::chrono::steady_clock::now().time_since_epoch()));
 }
 
 Task<> RealClock::wait(Waiter& waiter, base::Mono until) { return waiter.wait_real(until); }

@@ -7,7 +7,8 @@
 
 namespace loop {
 
-/// One coroutine's place to wait: woken by `wake`, by its moment, or by cancellation of the coroutine.
+/// One coroutine's place to wait: woken by `wake`, by its moment, or by cancellation of the
+/// coroutine.
 class Waiter {
  public:
   explicit Waiter(Executor);

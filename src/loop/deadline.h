@@ -13,9 +13,9 @@
 
 namespace loop {
 
-/// Runs `work` until it ends or this moment comes. At the deadline the work is cancelled and awaited:
-/// nullopt then, unless it still ended with a value. What the work throws is thrown here. `void` work
-/// gives a bool: whether it ended in time.
+/// Runs `work` until it ends or this moment comes. At the deadline the work is cancelled and
+/// awaited: nullopt then, unless it still ended with a value. What the work throws is thrown here.
+/// `void` work gives a bool: whether it ended in time.
 template <class T>
 Task<std::optional<T>> within(Clock& clock, base::Mono until, Task<T> work);
 Task<bool> within(Clock& clock, base::Mono until, Task<> work);
@@ -23,7 +23,9 @@ Task<bool> within(Clock& clock, base::Mono until, Task<> work);
 template <class T>
 Task<std::optional<T>> within(Clock& clock, base::Mono until, Task<T> work) {
   std::optional<T> result;
-  auto store = [](Task<T> inner, std::optional<T>* out) -> Task<> { out->emplace(co_await std::move(inner)); };
+  auto store = [](Task<T> inner, std::optional<T>* out) -> Task<> {
+    out->emplace(co_await std::move(inner));
+  };
   co_await within(clock, until, store(std::move(work), &result));
   co_return result;
 }

@@ -43,7 +43,8 @@ struct Group::State {
     } catch (const std::exception& e) {
       base::log::error("a task ended with an error", {{"task", name}, {"error", e.what()}});
     }
-    base::metrics::counter("fairlead_task_errors", "Background tasks that ended with an error").add();
+    base::metrics::counter("fairlead_task_errors", "Background tasks that ended with an error")
+        .add();
   }
 };
 

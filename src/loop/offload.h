@@ -54,7 +54,8 @@ Task<R> offload(Pool& pool, Fn fn) {
       error = std::current_exception();
     }
   };
-  co_await suspend([&](std::function<void()> resume) { pool.submit(executor, work, std::move(resume)); });
+  co_await suspend(
+      [&](std::function<void()> resume) { pool.submit(executor, work, std::move(resume)); });
   if (error) std::rethrow_exception(error);
   if constexpr (!std::is_void_v<R>) co_return std::move(*result);
 }

@@ -32,7 +32,7 @@ BOOST_DESCRIBE_STRUCT(Hello, (), (protocol, version, instance, executor, capacit
 struct Session {
   std::string cluster;
   std::uint64_t epoch = 0;
-  base::Micros lease{0};      ///< Counted by the agent from before it asked.
+  base::Micros lease{0};  ///< Counted by the agent from before it asked.
   std::string installation;
   std::string timeline;
 };
@@ -55,19 +55,21 @@ struct AttemptKey {
 /// Everything an executor needs to run one attempt.
 struct Work {
   std::string pipeline;
-  std::string job;           ///< The job's name.
+  std::string job;  ///< The job's name.
   std::string image;
-  std::vector<std::string> command;  ///< `run` arrives here as `sh -c SCRIPT`. Empty: the image's own.
+  std::vector<std::string>
+      command;  ///< `run` arrives here as `sh -c SCRIPT`. Empty: the image's own.
   std::vector<std::string> args;
-  Named<std::string> env;    ///< Resolved: parameters are filled in.
+  Named<std::string> env;  ///< Resolved: parameters are filled in.
   Resources resources;
   base::Micros start_timeout{0};
   base::Micros run_timeout{0};
-  base::Micros grace{0};     ///< Between asking to stop and killing.
+  base::Micros grace{0};               ///< Between asking to stop and killing.
   std::optional<std::string> payload;  ///< The run's payload, bytes.
 };
-BOOST_DESCRIBE_STRUCT(Work, (), (pipeline, job, image, command, args, env, resources, start_timeout, run_timeout,
-                                 grace, payload))
+BOOST_DESCRIBE_STRUCT(Work, (),
+                      (pipeline, job, image, command, args, env, resources, start_timeout,
+                       run_timeout, grace, payload))
 
 /// This attempt belongs on that cluster. `name` is unique and deterministic.
 struct Assignment {
@@ -75,7 +77,7 @@ struct Assignment {
   std::uint64_t revision = 0;
   AssignmentState state = AssignmentState::assigned;
   Wanted wanted = Wanted::present;
-  std::uint64_t epoch = 0;   ///< Of the session it was offered to.
+  std::uint64_t epoch = 0;  ///< Of the session it was offered to.
   std::string name;
   std::string uid;           ///< Of what was created, once known.
   std::optional<Work> work;  ///< Only when wanted present and not yet created.
@@ -83,9 +85,9 @@ struct Assignment {
 
 /// One message of the pull stream.
 struct Batch {
-  std::uint64_t revision = 0;         ///< Ask for what comes after this one next.
+  std::uint64_t revision = 0;  ///< Ask for what comes after this one next.
   std::vector<Assignment> assignments;
-  bool complete = false;              ///< This and all before it are the whole set of a new session.
+  bool complete = false;  ///< This and all before it are the whole set of a new session.
 };
 
 enum class Sight { waiting, created, running, ended, absent, gone };
@@ -113,9 +115,9 @@ BOOST_DESCRIBE_ENUM(Answer, acked, stale, refused)
 struct LogChunk {
   AttemptKey key;
   std::uint64_t offset = 0;
-  std::string bytes;          ///< At most 256 KiB.
-  bool last = false;          ///< Nothing follows.
-  std::string note;           ///< With `last`: `complete`, or what is missing and why.
+  std::string bytes;  ///< At most 256 KiB.
+  bool last = false;  ///< Nothing follows.
+  std::string note;   ///< With `last`: `complete`, or what is missing and why.
 };
 
 }  // namespace model

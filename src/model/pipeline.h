@@ -30,12 +30,12 @@ enum class Class {
   evicted,
   node_lost,
   preempted,
-  deleted,      ///< Somebody else removed it.
-  lost,         ///< It is dead, and nobody saw how it ended.
-  early_exit,   ///< A cooperative function ended without a result.
+  deleted,     ///< Somebody else removed it.
+  lost,        ///< It is dead, and nobody saw how it ended.
+  early_exit,  ///< A cooperative function ended without a result.
 };
-BOOST_DESCRIBE_ENUM(Class, exit, oom, image, config, queue_timeout, start_timeout, run_timeout, evicted, node_lost,
-                    preempted, deleted, lost, early_exit)
+BOOST_DESCRIBE_ENUM(Class, exit, oom, image, config, queue_timeout, start_timeout, run_timeout,
+                    evicted, node_lost, preempted, deleted, lost, early_exit)
 
 /// The type of a parameter.
 enum class ParamType { string, integer, number, boolean };
@@ -128,7 +128,8 @@ struct JobSpec {
   std::vector<Dependency> depends_on;
   static constexpr std::string_view required_members[] = {"image"};
 };
-BOOST_DESCRIBE_STRUCT(JobSpec, (), (image, run, command, args, env, resources, timeouts, retry, depends_on))
+BOOST_DESCRIBE_STRUCT(JobSpec, (),
+                      (image, run, command, args, env, resources, timeouts, retry, depends_on))
 
 /// A pipeline as its author wrote it. docs/pipeline.md describes every field.
 struct PipelineSpec {
