@@ -34,7 +34,7 @@ class Layers(unittest.TestCase):
 
     def test_own_room_and_named_rooms_may_be_included(self):
         self.assertEqual([], self.complaints({
-            "src/store/runs.cc": '#include "store/runs.h"\n#include "json/decode.h"\n#include <map>\n',
+            "src/store/runs.cc": '#include "store/runs.h"\n#include "json/decode.h"\n',
             "src/main/main.cc": '#include "sim/world.h"\n#include "api/routes.h"\n'}))
 
     def test_a_crossing_include_is_refused(self):
