@@ -21,30 +21,39 @@ std::vector<core::PlaceCluster> place_view(const std::vector<store::ClusterRecor
   return view;
 }
 
-/// Gives these heads to this cluster: offered as far as the session's window goes, assigned beyond.
-void assign(store::Tx& tx, Scene& scene, const store::ClusterRecord& cluster, const std::vector<store::QueueHead>& heads,
-            Touched& touched) {
-  const auto window = cluster.offered < scene.limits.offers_max ? scene.limits.offers_max - cluster.offered : 0;
-  const auto offered = std::min<std::size_t>(window, heads.size());
-  const auto top = store::count_cluster(
-      tx, cluster.name,
-      {.revisions = heads.size(), .live = std::int64_t(heads.size()), .offered = std::int64_t(offered)});
-  auto revision = top - heads.size();
-  std::vector<store::AssignmentRecord> records;
+/// Of these heads, those that were still waiting for this attempt when asked.
+std::vector<model::Assignment> accepted(store::Tx& tx, Scene& scene, const std::vector<store::QueueHead>& heads,
+                                        Touched& touched) {
+  std::vector<model::Assignment> out;
   for (const auto& head : heads) {
-    const auto run = store::lock_run(tx, head.key.run);
-    if (!run) throw core::Broken("a queued job has no run");
-    const auto plan = scene.plans.get(tx, run->spec_hash);
+    if (!apply(tx, scene, head.key.run, {core::Assigned{head.key.job, head.attempt}}, touched)) continue;
     model::Assignment a;
     a.key = {head.key.run, head.key.job, head.attempt};
+    a.name = core::attempt_name(scene.store.installation().id, a.key, head.name);
+    out.push_back(std::move(a));
+  }
+  return out;
+}
+
+/// Gives these heads to this cluster: offered as far as the session's window goes, assigned beyond.
+void assign(store::Tx& tx, Scene& scene, const store::ClusterRecord& cluster,
+            const std::vector<store::QueueHead>& heads, Touched& touched) {
+  auto assignments = accepted(tx, scene, heads, touched);
+  if (assignments.empty()) return;
+  const auto count = assignments.size();
+  const auto window = cluster.offered < scene.limits.offers_max ? scene.limits.offers_max - cluster.offered : 0;
+  const auto offered = std::min<std::size_t>(window, count);
+  auto revision = store::count_cluster(tx, cluster.name,
+                                       {.revisions = count, .live = std::int64_t(count), .offered = std::int64_t(offered)}) -
+                  count;
+  std::vector<store::AssignmentRecord> records;
+  for (auto& a : assignments) {
     a.revision = ++revision;
     a.state = records.size() < offered ? AssignmentState::offered : AssignmentState::assigned;
     a.epoch = a.state == AssignmentState::offered ? cluster.epoch : 0;
-    a.name = core::attempt_name(scene.store.installation().id, a.key, plan->jobs.at(head.key.job).name);
     records.push_back({std::move(a), cluster.name});
   }
   store::insert_assignments(tx, records);
-  for (const auto& head : heads) apply(tx, scene, head.key.run, {core::Assigned{head.key.job, head.attempt}}, touched);
   touched.links |= offered > 0;
 }
 

@@ -66,7 +66,7 @@ std::optional<Fact> stop(store::Tx& tx, const Slice& slice, std::uint32_t job, T
   return {};
 }
 
-void save(store::Tx& tx, Slice& slice, const store::LockedRun& run, const Effects& effects, Touched& touched) {
+bool save(store::Tx& tx, Slice& slice, const store::LockedRun& run, const Effects& effects, Touched& touched) {
   bool any = false;
   for (const auto& [index, row] : slice.jobs) any = any || row.changed;
   if (any) store::update_jobs(tx, slice);
@@ -74,15 +74,16 @@ void save(store::Tx& tx, Slice& slice, const store::LockedRun& run, const Effect
   store::update_attempts(tx, slice.run.id, effects.attempts);
   for (const auto& late : effects.late) store::note_late(tx, slice.run.id, late);
   store::insert_continuations(tx, slice.run.id, effects.rest);
-  if (!any && !slice.run_changed) return;
+  if (!any && !slice.run_changed) return false;
   store::insert_feed(tx, slice.run.id, feed_body(slice, run));
   touched.feed = true;
   touched.queue |= !effects.launch.empty();
   touched.work |= !effects.rest.empty();
+  return true;
 }
 
 /// Settles the facts, and those that stopping unknown attempts brings, then stores everything.
-void apply_facts(store::Tx& tx, Scene& scene, const store::LockedRun& run, std::deque<Fact> facts, Touched& touched) {
+bool apply_facts(store::Tx& tx, Scene& scene, const store::LockedRun& run, std::deque<Fact> facts, Touched& touched) {
   const auto plan = scene.plans.get(tx, run.spec_hash);
   Slice slice{.run = run.run, .plan = plan.get(), .jobs = {}};
   const core::Loader load = [&](Slice& s, std::span<const std::uint32_t> jobs) { store::load_jobs(tx, s, jobs); };
@@ -93,7 +94,7 @@ void apply_facts(store::Tx& tx, Scene& scene, const store::LockedRun& run, std::
     for (auto i = stopped; i < effects.stop.size(); ++i)
       if (auto fact = stop(tx, slice, effects.stop[i], touched)) facts.push_back(std::move(*fact));
   }
-  save(tx, slice, run, effects, touched);
+  return save(tx, slice, run, effects, touched);
 }
 
 }  // namespace
@@ -105,18 +106,21 @@ void Touched::ring(Scene& scene) const {
   if (work) scene.work.ring();
 }
 
-void apply(store::Tx& tx, Scene& scene, model::RunId id, std::deque<Fact> facts, Touched& touched) {
+bool apply(store::Tx& tx, Scene& scene, model::RunId id, std::deque<Fact> facts, Touched& touched) {
+  bool changed = false;
   try {
     tx.part([&] {
       const auto run = store::lock_run(tx, id);
       if (!run || run->run.held) return;
-      apply_facts(tx, scene, *run, std::move(facts), touched);
+      changed = apply_facts(tx, scene, *run, std::move(facts), touched);
     });
   } catch (const core::Broken& broken) {
     base::log::error("a run is held: an invariant broke", {{"run", id.str()}, {"why", broken.what()}});
     base::metrics::counter("fairlead_runs_held", "Runs held because an invariant broke").add();
     store::hold_run(tx, id, broken.what());
+    return false;
   }
+  return changed;
 }
 
 bool apply_continuation(store::Tx& tx, Scene& scene, Touched& touched) {
