@@ -31,7 +31,8 @@ std::optional<model::Outcome> settle(const std::filesystem::path& folder, const 
   if (!lock.held()) return std::nullopt;
   if (auto outcome = read_exit(folder)) return outcome;
   model::Outcome outcome;
-  if (started.boot_id != boot_id()) {
+  const bool known = !started.boot_id.empty();
+  if (known && started.boot_id != boot_id()) {
     outcome = failed(model::Class::node_lost, "the machine restarted while it ran");
   } else {
     if (!kill_remains(started, spec.uid, kill_budget)) return std::nullopt;

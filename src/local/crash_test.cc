@@ -99,6 +99,49 @@ TEST(Crash, ALaterAgentAdoptsWhatRuns) {
   EXPECT_EQ(count_lines(world.ledger()), 1u);
 }
 
+/// What the descriptors of a process are open on.
+std::vector<std::string> open_files(pid_t pid) {
+  std::vector<std::string> files;
+  for (const auto& entry :
+       std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/fd"))
+    files.push_back(std::filesystem::read_symlink(entry.path()));
+  return files;
+}
+
+TEST(Crash, ASupervisorOutlivesAKilledAgentAndHoldsNothingOfIt) {
+  World world;
+  make_attempt(world.root(), world.assignment("free", "echo x >> $LEDGER; exec sleep 1000"),
+               loop::never);
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);  // inherited by whoever does not close it
+  const auto agent = ::fork();
+  if (agent == 0) {
+    ::setpgid(0, 0);
+    spawn_supervisor(World::program(), world.folder("free"));
+    ::kill(0, SIGKILL);
+  }
+  ASSERT_EQ(::waitpid(agent, nullptr, 0), agent);
+  const auto uid = world.until_running("free").uid;
+  ASSERT_TRUE(eventually([&] { return count_lines(world.ledger()) == 1; }));
+  const auto started = read_started(world.folder("free")).value();
+  EXPECT_EQ(started.session, started.pid);
+  const auto leaked = std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(ends[0]));
+  for (const auto pid : {started.pid, started.pgid})
+    for (const auto& file : open_files(pid)) EXPECT_NE(file, leaked);
+  world.stop("free", uid);
+  EXPECT_EQ(world.until_ended("free").state, State::canceled);
+  ::close(ends[0]);
+  ::close(ends[1]);
+}
+
+TEST(Crash, ADamagedStartIsAStartAndEndsLost) {
+  World world;
+  make_attempt(world.root(), world.assignment("damaged", one_line), loop::never);
+  write_file(world.folder("damaged") / "started", "{");
+  EXPECT_EQ(world.until_ended("damaged").class_, model::Class::lost);
+  EXPECT_EQ(count_lines(world.ledger()), 0u);
+}
+
 TEST(Crash, AJobEndsWhileNoAgentLooks) {
   World world;
   world.create(world.assignment("alone", "echo begin >> $LEDGER; exit 4"));

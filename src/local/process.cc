@@ -75,7 +75,8 @@ struct Remains {
     if (process.dead || process.pid == ::getpid() || process.pid == 1) return false;
     if (process.start_time < started.start_time) return false;
     if (const auto mark = uid_mark(process.pid)) return *mark == uid;
-    return !reused && process.group == started.pgid && process.session == started.session;
+    return !reused && started.pgid > 0 && process.group == started.pgid &&
+           process.session == started.session;
   }
 
   std::vector<Process> find() const {
@@ -85,6 +86,13 @@ struct Remains {
     return found;
   }
 };
+
+std::string read_boot_id() {
+  auto text = read_file("/proc/sys/kernel/random/boot_id");
+  if (!text) throw base::Failure("/proc is not mounted; the local executor needs it");
+  while (!text->empty() && text->back() == '\n') text->pop_back();
+  return *text;
+}
 
 /// A handle on this very process, not on a later one with its number.
 Fd open_process(pid_t pid, std::uint64_t start_time) {
@@ -126,11 +134,9 @@ std::vector<Process> all_processes() {
   return processes;
 }
 
-std::string boot_id() {
-  auto text = read_file("/proc/sys/kernel/random/boot_id");
-  if (!text) throw base::Failure("/proc is not mounted; the local executor needs it");
-  while (!text->empty() && text->back() == '\n') text->pop_back();
-  return *text;
+const std::string& boot_id() {
+  static const std::string id = read_boot_id();
+  return id;
 }
 
 bool is_alive(const Started& started) {

@@ -26,7 +26,7 @@ struct Process {
 std::optional<Process> find_process(pid_t);
 std::vector<Process> all_processes();
 /// Differs after every start of the machine.
-std::string boot_id();
+const std::string& boot_id();
 
 /// Whether this very supervisor is alive.
 bool is_alive(const Started&);

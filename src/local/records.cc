@@ -82,7 +82,7 @@ std::optional<Spec> read_spec(const std::filesystem::path& folder) {
 std::optional<Started> read_started(const std::filesystem::path& folder) {
   const auto text = read_file(folder / "started");
   if (!text) return std::nullopt;
-  return parse_json<Started>(*text);
+  return parse_json<Started>(*text).value_or(Started{});
 }
 
 std::optional<model::Outcome> read_exit(const std::filesystem::path& folder) {

@@ -59,6 +59,7 @@ std::string text_of(const model::Outcome&);
 
 /// The records of a folder; nullopt when there is none, or it is not ours.
 std::optional<Spec> read_spec(const std::filesystem::path& folder);
+/// A `started` that nobody can read still is a start: by nobody known, an empty record.
 std::optional<Started> read_started(const std::filesystem::path& folder);
 /// An `exit.json` that nobody can read still is an end: of class lost.
 std::optional<model::Outcome> read_exit(const std::filesystem::path& folder);
