@@ -103,8 +103,9 @@ bool append_log(Tx& tx, const model::LogChunk& chunk) {
   const auto size = log_size(tx, key);
   if (chunk.offset > size) return false;
   // A repeated chunk may overlap what is stored; only its new end is kept.
-  const auto fresh = std::string_view(chunk.bytes)
-                         .substr(std::min<std::size_t>(size - chunk.offset, chunk.bytes.size()));
+  const auto fresh =
+      std::string_view(chunk.bytes.bytes)
+          .substr(std::min<std::size_t>(size - chunk.offset, chunk.bytes.bytes.size()));
   if (!fresh.empty()) {
     const auto packed = compress(fresh);
     tx.connection.run(q::insert_log_chunk, {key.run.text(), key.job, key.attempt, size,
