@@ -20,13 +20,21 @@ def folder(preset):
     return ROOT / "build" / preset
 
 
+_configured = set()
+
+
 def configure(preset, out=None):
-    """Makes the build folder unless it is there; ninja reconfigures it by itself afterwards."""
-    if not (folder(preset) / "build.ninja").exists():
-        quiet = ["--log-level=WARNING", "-Wno-dev"]
-        folder(preset).mkdir(parents=True, exist_ok=True)
-        with alone(preset):
-            run(["cmake", "--preset", preset, *quiet], out, drop_stdout=out is None)
+    """Makes the build folder, or brings its lists up to date with the files there are now."""
+    if preset in _configured:
+        return
+    folder(preset).mkdir(parents=True, exist_ok=True)
+    with alone(preset):
+        if (folder(preset) / "build.ninja").exists():
+            command = ["ninja", "-C", str(folder(preset)), "build.ninja"]
+        else:
+            command = ["cmake", "--preset", preset, "--log-level=WARNING", "-Wno-dev"]
+        run(command, out, drop_stdout=out is None)
+    _configured.add(preset)
 
 
 @contextlib.contextmanager
