@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -70,6 +71,8 @@ BOOST_DESCRIBE_STRUCT(Dependency, (), (job, conditions))
 struct EnvSource {
   std::string param;
   static constexpr std::string_view required_members[] = {"param"};
+  static constexpr std::string_view planned_members[] = {"secretKeyRef", "configMapKeyRef",
+                                                         "fieldRef", "output"};
 };
 BOOST_DESCRIBE_STRUCT(EnvSource, (), (param))
 
@@ -127,6 +130,34 @@ struct JobSpec {
   Retry retry;
   std::vector<Dependency> depends_on;
   static constexpr std::string_view required_members[] = {"image"};
+  /// Fields that are to come; they are refused as such, never ignored.
+  static constexpr std::string_view planned_members[] = {"matrix",
+                                                         "forEach",
+                                                         "when",
+                                                         "pool",
+                                                         "priority",
+                                                         "volumes",
+                                                         "secrets",
+                                                         "workload",
+                                                         "podTemplate",
+                                                         "protect",
+                                                         "outputs",
+                                                         "artifacts",
+                                                         "placement",
+                                                         "clusters",
+                                                         "completions",
+                                                         "parallelism",
+                                                         "services",
+                                                         "onUnreachable",
+                                                         "keepPods",
+                                                         "nodeSelector",
+                                                         "tolerations",
+                                                         "serviceAccountName",
+                                                         "imagePullSecrets",
+                                                         "cooperative",
+                                                         "envFrom",
+                                                         "sidecars",
+                                                         "cache"};
 };
 BOOST_DESCRIBE_STRUCT(JobSpec, (),
                       (image, run, command, args, env, resources, timeouts, retry, depends_on))
@@ -141,6 +172,10 @@ struct PipelineSpec {
   Named<JobSpec> jobs;
   Named<JobSpec> finally;
   static constexpr std::string_view required_members[] = {"kind", "jobs"};
+  static constexpr std::string_view planned_members[] = {
+      "apiVersion", "metadata",  "spec",     "concurrency", "sequential",   "pool",
+      "priority",   "triggers",  "schedule", "notify",      "historyLimit", "onUnreachable",
+      "keepPods",   "placement", "defaults", "outputs",     "secrets"};
 };
 BOOST_DESCRIBE_STRUCT(PipelineSpec, (), (kind, name, labels, params, timeout, jobs, finally))
 

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "core/plan.h"
+
+namespace core {
+
+/// Collects faults, at most `faults_max`; what comes after only counts.
+class Checker {
+ public:
+  static constexpr std::size_t faults_max = 100;
+  void fault(std::string pointer, std::string message);
+  bool clean() const { return count_ == 0; }
+  /// The refusal that holds them all.
+  base::Error refusal() const;
+
+ private:
+  base::Faults faults_;
+  std::size_t count_ = 0;
+};
+
+/// Checks everything about a pipeline but its edges: names, parameters, labels, each job by itself.
+void check_spec(const model::PipelineSpec&, const PipelineLimits&, Checker&);
+
+/// Checks one job by itself; `pointer` is its place.
+void check_job(const model::PipelineSpec&, const model::JobSpec&, const PipelineLimits&,
+               const std::string& pointer, Checker&);
+
+/// Whether this value is of this parameter type.
+bool fits(model::ParamType, const base::Value&);
+
+}  // namespace core
