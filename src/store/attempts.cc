@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <boost/json/serialize.hpp>
 
-#include "queries.h"
+#include "sql/queries.h"
 #include "store/compress.h"
 #include "store/rows.h"
 
