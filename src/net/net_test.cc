@@ -150,6 +150,7 @@ TEST(Listener, GoesOnAfterAShortageOfFiles) {
   const auto run = [&](loop::Executor) -> loop::Task<> {
     // Once before the shortage: the sanitizer opens a pipe when it meets a type for the first time.
     EXPECT_FALSE(co_await loop::within(clock, clock.mono() + 1ms, listener.accept()));
+    EXPECT_FALSE(co_await loop::within(clock, clock.mono() + 1ms, clock.sleep(1h)));
     auto client = co_await connect({"127.0.0.1", listener.port()});
     rlimit before{};
     getrlimit(RLIMIT_NOFILE, &before);
