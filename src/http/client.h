@@ -36,21 +36,22 @@ class Incoming {
   virtual ~Incoming() = default;
   int status = 0;
   Headers headers;
-  /// The next bytes of the body, "" at its end. Throws base::Failure when the connection breaks or nothing
-  /// comes until this moment; the latter leaves it usable.
+  /// The next bytes of the body, "" at its end. Throws base::Failure when the connection breaks or
+  /// nothing comes until this moment; the latter leaves it usable.
   virtual loop::Task<std::string> next(base::Mono until) = 0;
 };
 
-/// An HTTP/1.1 client that keeps connections for reuse (at most 64 idle, each at most 30 s). Loop thread
-/// only.
+/// An HTTP/1.1 client that keeps connections for reuse (at most 64 idle, each at most 30 s). Loop
+/// thread only.
 class Client {
  public:
   Client(loop::Clock&, net::Dialer&);
   ~Client();
 
-  /// Sends and reads the whole response. Throws base::Failure with a sentence that names the server when
-  /// it cannot be reached, breaks off, speaks no HTTP or is not done at this moment. On a kept connection
-  /// that died before any byte of the response, an idempotent request is sent once more on a fresh one.
+  /// Sends and reads the whole response. Throws base::Failure with a sentence that names the server
+  /// when it cannot be reached, breaks off, speaks no HTTP or is not done at this moment. On a kept
+  /// connection that died before any byte of the response, an idempotent request is sent once more
+  /// on a fresh one.
   loop::Task<ClientResponse> send(ClientRequest, base::Mono until);
   /// As `send`, but returns when the head of the response is here.
   loop::Task<std::unique_ptr<Incoming>> open(ClientRequest, base::Mono until);

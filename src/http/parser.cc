@@ -67,7 +67,7 @@ class Core : public beast::http::basic_parser<is_request> {
 
   Step set_body_max(std::size_t max) {
     body_max_ = max;
-    if (this->content_length().value_or(0) > max) return refuse_size();
+    if (!this->is_done() && this->content_length().value_or(0) > max) return refuse_size();
     return this->is_done() ? Step::done : Step::more;
   }
 

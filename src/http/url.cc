@@ -8,10 +8,10 @@ namespace http {
 namespace {
 
 base::Error bad(std::string_view text, std::string_view why) {
-  return base::invalid(
-      "bad_url", fmt::format("\"{}\" is not a URL that can be used: {}; write it as "
-                             "http://host:port, such as http://127.0.0.1:8080.",
-                             text, why));
+  return base::invalid("bad_url",
+                       fmt::format("\"{}\" is not a URL that can be used: {}; write it as "
+                                   "http://host:port, such as http://127.0.0.1:8080.",
+                                   text, why));
 }
 
 }  // namespace

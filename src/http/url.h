@@ -14,8 +14,8 @@ struct Url {
   std::string prefix;  ///< "" or begins with `/` and does not end with it; put before targets.
 };
 
-/// Reads such a URL; the port may be left out (80). Refuses https (not built in yet), user names, queries
-/// and fragments with kind invalid, code `bad_url`.
+/// Reads such a URL; the port may be left out (80). Refuses https (not built in yet), user names,
+/// queries and fragments with kind invalid, code `bad_url`.
 base::Result<Url> parse_url(std::string_view text);
 
 }  // namespace http
