@@ -35,7 +35,7 @@ std::uint32_t sweep_end(const Plan& plan, std::uint32_t from, const MachineLimit
 }
 
 void submitted(Machine& m) {
-  if (m.run().state != RunState::queued || m.run().due) return;
+  if (m.run().state != RunState::queued || m.run().due || m.run().in_finally) return;
   m.change_run().due = m.now + m.plan().timeout;
   m.work.push_back(Roots{0, false});
 }
@@ -76,9 +76,9 @@ void resolve(Machine& m, const Resolve& f) {
 void handle(Machine& m, const Handle& f) {
   const auto dependencies = m.plan().dependencies(f.job);
   for (const auto& edge : chunk_of(dependencies, f.from, m.limits)) {
+    if (edge.on != Condition::failure) continue;
     auto& failed = m.job(edge.job);
-    if (edge.on != Condition::failure || failed.state != JobState::failed || failed.handled)
-      continue;
+    if (failed.state != JobState::failed || failed.handled) continue;
     m.change(failed).handled = true;
     if (m.run().unhandled == 0) throw Broken("more failures handled than there were");
     --m.change_run().unhandled;
@@ -106,7 +106,7 @@ void stop_run(Machine& m, StopCause cause) {
   run.stop = cause;
   run.state = RunState::stopping;
   run.due.reset();
-  m.work.push_back(Sweep{0});
+  if (run.open > 0) m.work.push_back(Sweep{0});
 }
 
 void run_timer(Machine& m) {
@@ -141,20 +141,20 @@ bool conclude(Machine& m) {
 
 void touched(const Plan& plan, const Fact& fact, const MachineLimits& limits,
              std::vector<std::uint32_t>& jobs) {
-  const auto edges = [&](std::span<const Edge> list, std::uint32_t from) {
-    for (const auto& edge : chunk_of(list, from, limits)) jobs.push_back(edge.job);
-  };
   std::visit(Overloaded{[&](const Roots& f) {
                           const auto list = chunk_of(roots_of(plan, f.finally), f.from, limits);
                           jobs.insert(jobs.end(), list.begin(), list.end());
                         },
                         [&](const Resolve& f) {
                           jobs.push_back(f.job);
-                          edges(plan.dependants(f.job), f.from);
+                          const auto list = plan.dependants(f.job);
+                          for (const auto& edge : chunk_of(list, f.from, limits))
+                            jobs.push_back(edge.job);
                         },
                         [&](const Handle& f) {
-                          jobs.push_back(f.job);
-                          edges(plan.dependencies(f.job), f.from);
+                          const auto list = plan.dependencies(f.job);
+                          for (const auto& edge : chunk_of(list, f.from, limits))
+                            if (edge.on == Condition::failure) jobs.push_back(edge.job);
                         },
                         [&](const Sweep& f) {
                           for (auto i = f.from; i < sweep_end(plan, f.from, limits); ++i)
@@ -200,7 +200,7 @@ void settle(Slice& slice, std::deque<Fact> work, base::Time now, const MachineLi
     }
     if (!work.empty()) {
       m.change_run().pending += std::uint32_t(work.size());
-      out.rest.assign(work.begin(), work.end());
+      out.rest.insert(out.rest.end(), work.begin(), work.end());
       return;
     }
   } while (conclude(m));

@@ -55,7 +55,7 @@ struct Effects {
 
 /// Bounds and margins of the machine.
 struct MachineLimits {
-  std::size_t touched_max = 1000;  ///< Job rows a transaction may load.
+  std::size_t touched_max = 1000;  ///< Job rows a transaction may load; more than `chunk`.
   std::uint32_t chunk = 250;       ///< Neighbours that one follow-up works through.
   std::uint32_t infra_free = 5;    ///< Ends by evicted, node_lost, preempted that do not count.
   std::uint32_t deleted_free = 3;  ///< Ends by deleted that do not count.
