@@ -1,0 +1,33 @@
+-- name: log_size
+-- Where the stored log of an attempt ends.
+select coalesce(max(start + size), 0) from log_chunks where run = $1 and job = $2 and attempt = $3
+
+-- name: insert_log_chunk
+-- A piece of output; the same piece again changes nothing.
+insert into log_chunks (run, job, attempt, start, size, bytes) values ($1, $2, $3, $4, $5, $6)
+on conflict (run, job, attempt, start) do nothing
+
+-- name: read_log
+-- The pieces that hold bytes from $4 on, in order.
+select start, size, bytes from log_chunks
+where run = $1 and job = $2 and attempt = $3 and start + size > $4 order by start limit $5
+
+-- name: note_log_end
+-- The log is whole, or what is missing; nothing follows.
+update attempts set log_note = $4 where run = $1 and job = $2 and attempt = $3 and log_note is null
+
+-- name: delete_logs
+-- Some pieces of a run that goes.
+delete from log_chunks where run = $1 and job < $2
+
+-- name: find_idempotency
+-- The answer that was given to this key, and the request it was for.
+select request_hash, status, body from idempotency where project = $1 and route = $2 and key = $3
+
+-- name: insert_idempotency
+-- Remembers a committed success.
+insert into idempotency (project, route, key, request_hash, status, body, created) values ($1, $2, $3, $4, $5, $6, $7)
+
+-- name: trim_idempotency
+-- Keys past their time.
+delete from idempotency where created < $1

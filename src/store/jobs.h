@@ -1,0 +1,51 @@
+#pragma once
+
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/run_machine.h"
+#include "store/store.h"
+
+namespace store {
+
+/// Names one job everywhere.
+struct JobKey {
+  model::RunId run;
+  std::uint32_t job = 0;
+  friend auto operator<=>(const JobKey&, const JobKey&) = default;
+};
+
+/// The first row of each of the plan's jobs in [from, to).
+void insert_jobs(Tx&, model::RunId, const core::Plan&, std::uint32_t from, std::uint32_t to);
+/// Loads rows into the slice; a missing one is a broken invariant.
+void load_jobs(Tx&, core::Slice&, std::span<const std::uint32_t>);
+/// Stores the changed rows of the slice.
+void update_jobs(Tx&, const core::Slice&);
+
+/// A queued job with the attempt that waits.
+struct QueueHead {
+  JobKey key;
+  std::uint32_t attempt = 0;
+};
+std::vector<QueueHead> queue_heads(Tx&, std::size_t limit);
+std::vector<JobKey> due_jobs(Tx&, std::size_t limit);
+
+/// A job as a reader sees it.
+struct JobRecord {
+  model::Job job;
+  std::string name;
+};
+/// A page of jobs in the pipeline's order after `after` (-1: from the start), or before it.
+std::vector<JobRecord> list_jobs(Tx&, model::RunId, std::int64_t cursor, bool before,
+                                 std::string_view state, std::size_t limit);
+std::map<std::string, std::int64_t> count_jobs(Tx&, model::RunId);
+
+struct QueueLength {
+  std::int64_t jobs = 0;
+  std::optional<base::Time> oldest;
+};
+QueueLength queue_length(Tx&);
+
+}  // namespace store

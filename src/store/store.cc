@@ -1,0 +1,60 @@
+#include "store/store.h"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <future>
+
+#include "queries.h"
+
+namespace store {
+namespace {
+
+/// Reads who the database is, and names it when it is new.
+Installation identify(sql::Database& database, base::Time now, base::Rng& rng) {
+  struct Nothing;
+  const auto fresh_id = base::Id<Nothing>::make(now, rng).str(),
+             fresh_timeline = base::Id<Nothing>::make(now, rng).str();
+  Installation found;
+  std::promise<void> ended;
+  database.write({[&](sql::Connection& c) {
+                    const auto read = [&] {
+                      c.run(sql::q::read_installation, {},
+                            [&](const sql::Row& r) { found = {r.str(0), r.str(1)}; });
+                    };
+                    read();
+                    if (!found.id.empty()) return;
+                    c.run(sql::q::insert_installation,
+                          {fresh_id, fresh_timeline, base::to_micros(now)});
+                    read();
+                  },
+                  [&](std::exception_ptr e) { e ? ended.set_exception(e) : ended.set_value(); }});
+  ended.get_future().get();
+  return found;
+}
+
+}  // namespace
+
+Store::Store(std::unique_ptr<sql::Database> database, loop::Clock& clock, base::Rng& rng)
+    : database_(std::move(database)),
+      clock_(clock),
+      installation_(identify(*database_, clock.now(), rng)) {}
+
+Store::~Store() = default;
+
+loop::Task<> Store::run(Way way, std::function<void(Tx&)> body) {
+  const auto executor = co_await loop::asio::this_coro::executor;
+  std::exception_ptr error;
+  co_await loop::suspend([&](std::function<void()> resume) {
+    (*database_.*way)({[&](sql::Connection& c) {
+                         Tx tx(c, clock_.now());
+                         body(tx);
+                       },
+                       [&error, executor, resume = std::move(resume)](std::exception_ptr e) {
+                         error = e;
+                         loop::asio::post(executor, resume);
+                       }});
+  });
+  if (error) std::rethrow_exception(error);
+}
+
+}  // namespace store

@@ -1,0 +1,81 @@
+#!/usr/bin/env python3
+"""Turns sql/queries/*.sql and sql/migrations/*.sql into C++ tables, one text per engine.
+
+A query is a block that starts with `-- name: WORD`; the comment lines under it say what it guards.
+Parameters are $1, $2, …  Three fragments differ between the engines:
+  {{rows(a int, b text)}}  a batch of rows, all parameters of the query: SQLite runs the statement once
+                           a row, PostgreSQL once with an array per column
+  {{for_update}} {{skip_locked}}  row locks; SQLite has one writer and needs none
+In migrations, {{bytes}} is the type of byte strings, {{identity}} a primary key that counts up, and
+{{clustered}} ends a table that is stored by its primary key.
+"""
+import pathlib, re, sys
+
+ARRAYS = {"int": "bigint[]", "text": "text[]", "bytes": "bytea[]"}
+
+
+def rows(engine, columns):
+    pairs = [c.split() for c in columns.split(",")]
+    if engine == "sqlite":
+        return "(select " + ", ".join(f"?{i} as {n}" for i, (n, _) in enumerate(pairs, 1)) + ")"
+    arrays = ", ".join(f"${i}::{ARRAYS[t]}" for i, (_, t) in enumerate(pairs, 1))
+    return f"unnest({arrays}) as batch({', '.join(n for n, _ in pairs)})"
+
+
+def expand(engine, text):
+    lite = engine == "sqlite"
+    text = re.sub(r"\{\{rows\((.*?)\)\}\}", lambda m: rows(engine, m[1]), text, flags=re.S)
+    for fragment, ours, theirs in [
+        ("for_update", "", "for update"), ("skip_locked", "", "for update skip locked"),
+        ("bytes", "blob", "bytea"), ("clustered", "without rowid", ""),
+        ("identity", "integer primary key autoincrement",
+         "bigint generated always as identity primary key")]:
+        text = text.replace("{{%s}}" % fragment, ours if lite else theirs)
+    left = re.search(r"\{\{.*?\}\}", text)
+    if left:
+        sys.exit(f"embed_sql: unknown fragment {left[0]}")
+    return re.sub(r"\$(\d+)", r"?\1", text) if lite else text
+
+
+def literal(text):
+    return 'R"sql(' + text.strip() + ')sql"'
+
+
+def queries(folder):
+    found = []
+    for path in sorted(folder.glob("*.sql")):
+        blocks = re.split(r"^-- name: (\w+)\s*$", path.read_text(), flags=re.M)
+        for name, body in zip(blocks[1::2], blocks[2::2]):
+            if name in (n for n, _ in found):
+                sys.exit(f"{path}: two queries are named {name}")
+            if not body.lstrip().startswith("--"):
+                sys.exit(f"{path}: {name} has no comment that says what it is for")
+            text = "\n".join(l for l in body.splitlines() if not l.startswith("--"))
+            found.append((name, text))
+    return found
+
+
+def main():
+    source, out = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
+    lines = ["// Made by tools/embed_sql.py from sql/queries and sql/migrations. Do not edit.", "#pragma once",
+             '#include "sql/query.h"', "namespace sql::q {"]
+    found = queries(source / "queries")
+    for number, (name, text) in enumerate(found):
+        batch = "true" if "{{rows(" in text else "false"
+        lines.append(f'inline constexpr Query {name}{{{number}, "{name}", {batch}, '
+                     f'{literal(expand("sqlite", text))}, {literal(expand("postgres", text))}}};')
+    lines.append("inline constexpr const Query* all[] = {" + ", ".join("&" + n for n, _ in found) + "};")
+    lines.append("}\nnamespace sql {\ninline constexpr Migration migrations[] = {")
+    for path in sorted((source / "migrations").glob("*.sql")):
+        version, name = path.stem.split("_", 1)
+        text = path.read_text()
+        lines.append(f'{{{int(version)}, "{name}", {literal(expand("sqlite", text))}, '
+                     f'{literal(expand("postgres", text))}}},')
+    lines.append("};\n}")
+    text = "\n".join(lines) + "\n"
+    if not out.exists() or out.read_text() != text:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(text)
+
+
+main()
