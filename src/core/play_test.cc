@@ -111,7 +111,7 @@ class Player {
 
   void compare(const Job& was, const Job& is, Words& out) const {
     if (is.handled && !was.handled) out.push_back(name(is.index) + " handled");
-    if (is.unreachable != was.unreachable && !is_final(is.state))
+    if (is.unreachable != was.unreachable && is.state == was.state)
       out.push_back(name(is.index) + (is.unreachable ? " unreachable" : " reachable"));
     if (is.state == was.state && is.attempt == was.attempt) return;
     auto text = fmt::format("{} {}", name(is.index), model::word(is.state));

@@ -11,11 +11,11 @@ TEST(Scenario, ChainrsReadmePipelineTakesTheSuccessBranch) {
     second
     success needs first
     error   needs first:failure
-    submit |
-    started first#1 |
-    succeeded first#1 |
-    succeeded second#1 |
-    succeeded success#1 |
+    submit              | first queued #1, second queued #1
+    started first#1     | first running, run running
+    succeeded first#1   | first succeeded, success queued #1, error skipped
+    succeeded second#1  | second succeeded
+    succeeded success#1 | success succeeded, run succeeded
 )";
   EXPECT_EQ(play(script), script);
 }
@@ -26,10 +26,10 @@ TEST(Scenario, ChainrsReadmePipelineTakesTheErrorBranch) {
     second
     success needs first
     error   needs first:failure
-    submit |
-    failed first#1 |
-    succeeded second#1 |
-    succeeded error#1 |
+    submit             | first queued #1, second queued #1
+    failed first#1     | first failed, success skipped, error queued #1, run running
+    succeeded second#1 | second succeeded
+    succeeded error#1  | first handled, error succeeded, run succeeded
 )";
   EXPECT_EQ(play(script), script);
 }
@@ -39,13 +39,13 @@ TEST(Scenario, TheFailureEdgeIsTakenOnlyAfterTheLastAttempt) {
     build  attempts 2
     deploy needs build
     report needs build:failure
-    submit |
-    started build#1 |
-    failed build#1 |
-    after 1s |
-    after 1s |
-    failed build#2 |
-    succeeded report#1 |
+    submit             | build queued #1
+    started build#1    | build running, run running
+    failed build#1     | build backing_off 2s
+    after 1s           |
+    after 1s           | build queued #2
+    failed build#2     | build failed, deploy skipped, report queued #1
+    succeeded report#1 | build handled, report succeeded, run succeeded
 )";
   EXPECT_EQ(play(script), script);
 }
@@ -57,8 +57,8 @@ TEST(Scenario, ASkipCascadesAtOnceAndDoesNotFailTheRun) {
     c needs b
     d needs c b
     e needs d:failure
-    submit |
-    succeeded a#1 |
+    submit        | a queued #1
+    succeeded a#1 | a succeeded, b skipped, c skipped, d skipped, e skipped, run succeeded
 )";
   EXPECT_EQ(play(script), script);
 }
@@ -69,10 +69,10 @@ TEST(Scenario, AnEdgeThatCannotHoldSkipsWithoutWaitingForTheOtherEdges) {
     quick
     both needs slow quick
     after needs both:always
-    submit |
-    failed quick#1 |
-    succeeded slow#1 |
-    succeeded after#1 |
+    submit            | slow queued #1, quick queued #1
+    failed quick#1    | quick failed, both skipped, after queued #1, run running
+    succeeded slow#1  | slow succeeded
+    succeeded after#1 | after succeeded, run failed
 )";
   EXPECT_EQ(play(script), script);
 }
@@ -83,10 +83,10 @@ TEST(Scenario, AnAlwaysEdgeHoldsAfterAnyEndSkippedToo) {
     bad
     never   needs good:failure
     tidy    needs never:always bad:always good:always
-    submit |
-    succeeded good#1 |
-    failed bad#1 |
-    succeeded tidy#1 |
+    submit           | good queued #1, bad queued #1
+    succeeded good#1 | good succeeded, never skipped, run running
+    failed bad#1     | bad failed, tidy queued #1
+    succeeded tidy#1 | tidy succeeded, run failed
 )";
   EXPECT_EQ(play(script), script);
 }
@@ -96,10 +96,10 @@ TEST(Scenario, AJobWaitsForItsLastDependency) {
     a
     b
     c needs a b:failure
-    submit |
-    succeeded a#1 |
-    failed b#1 |
-    succeeded c#1 |
+    submit        | a queued #1, b queued #1
+    succeeded a#1 | a succeeded, run running
+    failed b#1    | b failed, c queued #1
+    succeeded c#1 | b handled, c succeeded, run succeeded
 )";
   EXPECT_EQ(play(script), script);
 }
@@ -109,10 +109,10 @@ TEST(Verdict, AFailureIsHandledByADependantOnItsFailureEdgeThatSucceeds) {
     a
     fix1 needs a:failure
     fix2 needs a:failure
-    submit |
-    failed a#1 |
-    failed fix1#1 |
-    succeeded fix2#1 |
+    submit           | a queued #1
+    failed a#1       | a failed, fix1 queued #1, fix2 queued #1, run running
+    failed fix1#1    | fix1 failed
+    succeeded fix2#1 | a handled, fix2 succeeded, run failed
 )";
   EXPECT_EQ(play(script), script);
 }
@@ -123,11 +123,11 @@ TEST(Verdict, AFailedHandlerThatIsHandledItselfHandles) {
     b needs a:failure
     c needs b:failure
     d needs c:failure
-    submit |
-    failed a#1 |
-    failed b#1 |
-    failed c#1 |
-    succeeded d#1 |
+    submit        | a queued #1
+    failed a#1    | a failed, b queued #1, run running
+    failed b#1    | b failed, c queued #1
+    failed c#1    | c failed, d queued #1
+    succeeded d#1 | a handled, b handled, c handled, d succeeded, run succeeded
 )";
   EXPECT_EQ(play(script), script);
 }
@@ -136,9 +136,9 @@ TEST(Verdict, AHandlerThatFailsUnhandledHandlesNothing) {
   constexpr auto script = R"(
     a
     b needs a:failure
-    submit |
-    failed a#1 |
-    failed b#1 |
+    submit     | a queued #1
+    failed a#1 | a failed, b queued #1, run running
+    failed b#1 | b failed, run failed
 )";
   EXPECT_EQ(play(script), script);
 }
@@ -148,9 +148,9 @@ TEST(Verdict, AHandlerThatIsSkippedHandlesNothing) {
     a
     other
     fix needs a:failure other:failure
-    submit |
-    failed a#1 |
-    succeeded other#1 |
+    submit            | a queued #1, other queued #1
+    failed a#1        | a failed, run running
+    succeeded other#1 | other succeeded, fix skipped, run failed
 )";
   EXPECT_EQ(play(script), script);
 }
@@ -160,10 +160,10 @@ TEST(Verdict, OneHandlerHandlesAllTheFailuresItWaitedFor) {
     a
     b
     fix needs a:failure b:failure
-    submit |
-    failed a#1 |
-    failed b#1 |
-    succeeded fix#1 |
+    submit          | a queued #1, b queued #1
+    failed a#1      | a failed, run running
+    failed b#1      | b failed, fix queued #1
+    succeeded fix#1 | a handled, b handled, fix succeeded, run succeeded
 )";
   EXPECT_EQ(play(script), script);
 }
@@ -172,9 +172,9 @@ TEST(Verdict, AnAlwaysEdgeNeverHandles) {
   constexpr auto script = R"(
     a
     tidy needs a:always
-    submit |
-    failed a#1 |
-    succeeded tidy#1 |
+    submit           | a queued #1
+    failed a#1       | a failed, tidy queued #1, run running
+    succeeded tidy#1 | tidy succeeded, run failed
 )";
   EXPECT_EQ(play(script), script);
 }
@@ -185,11 +185,11 @@ TEST(Verdict, FinallyNeverHandlesAndItsOwnFailureFailsTheRun) {
     fix  needs a:failure
     tidy finally
     sweep finally needs tidy:failure
-    submit |
-    failed a#1 |
-    succeeded fix#1 |
-    failed tidy#1 |
-    succeeded sweep#1 |
+    submit            | a queued #1
+    failed a#1        | a failed, fix queued #1, run running
+    succeeded fix#1   | a handled, fix succeeded, tidy queued #1
+    failed tidy#1     | tidy failed, sweep queued #1
+    succeeded sweep#1 | sweep succeeded, run failed
 )";
   EXPECT_EQ(play(script), script);
 }
@@ -200,11 +200,11 @@ TEST(Verdict, FinallyJobsRunInTheirOwnOrderWhenAllElseHasEnded) {
     b
     tidy finally
     tell finally needs tidy
-    submit |
-    succeeded a#1 |
-    failed b#1 |
-    succeeded tidy#1 |
-    succeeded tell#1 |
+    submit           | a queued #1, b queued #1
+    succeeded a#1    | a succeeded, run running
+    failed b#1       | b failed, tidy queued #1
+    succeeded tidy#1 | tidy succeeded, tell queued #1
+    succeeded tell#1 | tell succeeded, run failed
 )";
   EXPECT_EQ(play(script), script);
 }

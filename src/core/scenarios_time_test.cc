@@ -9,10 +9,10 @@ TEST(QueueTimeout, FailsAJobThatNobodyTook) {
   constexpr auto script = R"(
     a queue 1m
     b needs a:failure
-    submit |
-    after 59s |
-    after 1s |
-    succeeded b#1 |
+    submit        | a queued #1
+    after 59s     |
+    after 1s      | a failed queue_timeout, b queued #1
+    succeeded b#1 | a handled, b succeeded, run succeeded
 )";
   EXPECT_EQ(play(script), script);
 }
@@ -20,11 +20,11 @@ TEST(QueueTimeout, FailsAJobThatNobodyTook) {
 TEST(QueueTimeout, StopsAnAttemptThatWasTakenButNeverCreated) {
   constexpr auto script = R"(
     a queue 1m
-    submit |
-    after 30s |
-    assigned a#1 |
-    after 30s |
-    never a#1 |
+    submit       | a queued #1
+    after 30s    |
+    assigned a#1 | a starting, run running
+    after 30s    | a stopping, stop a#1
+    never a#1    | a failed queue_timeout, run failed
 )";
   EXPECT_EQ(play(script), script);
 }
@@ -32,13 +32,13 @@ TEST(QueueTimeout, StopsAnAttemptThatWasTakenButNeverCreated) {
 TEST(StartTimeout, StopsAnAttemptThatDoesNotStart) {
   constexpr auto script = R"(
     a start 1m attempts 2
-    submit |
-    assigned a#1 |
-    created a#1 |
-    after 1m |
-    stopped a#1 |
-    after 2s |
-    succeeded a#2 |
+    submit        | a queued #1
+    assigned a#1  | a starting, run running
+    created a#1   |
+    after 1m      | a stopping, stop a#1
+    stopped a#1   | a backing_off 2s start_timeout
+    after 2s      | a queued #2
+    succeeded a#2 | a succeeded, run succeeded
 )";
   EXPECT_EQ(play(script), script);
 }
@@ -47,13 +47,13 @@ TEST(StartTimeout, ASuccessThatWasSeenStaysASuccess) {
   constexpr auto script = R"(
     a start 1m
     b needs a
-    submit |
-    assigned a#1 |
-    created a#1 |
-    after 1m |
-    started a#1 |
-    succeeded a#1 |
-    succeeded b#1 |
+    submit        | a queued #1
+    assigned a#1  | a starting, run running
+    created a#1   |
+    after 1m      | a stopping, stop a#1
+    started a#1   |
+    succeeded a#1 | a succeeded, b queued #1
+    succeeded b#1 | b succeeded, run succeeded
 )";
   EXPECT_EQ(play(script), script);
 }
@@ -61,12 +61,12 @@ TEST(StartTimeout, ASuccessThatWasSeenStaysASuccess) {
 TEST(RunTimeoutOfAJob, IsKeptByTheExecutorAndByTheServerOneMinuteLater) {
   constexpr auto script = R"(
     a run 1h
-    submit |
-    started a#1 |
-    after 1h |
-    after 59s |
-    after 1s |
-    failed a#1 exit |
+    submit          | a queued #1
+    started a#1     | a running, run running
+    after 1h        |
+    after 59s       |
+    after 1s        | a stopping, stop a#1
+    failed a#1 exit | a failed run_timeout, run failed
 )";
   EXPECT_EQ(play(script), script);
 }
@@ -74,10 +74,10 @@ TEST(RunTimeoutOfAJob, IsKeptByTheExecutorAndByTheServerOneMinuteLater) {
 TEST(RunTimeoutOfAJob, ReportedByTheExecutorIsItsClass) {
   constexpr auto script = R"(
     a run 1h attempts 2 on run_timeout
-    submit |
-    started a#1 |
-    after 1h |
-    failed a#1 run_timeout |
+    submit                 | a queued #1
+    started a#1            | a running, run running
+    after 1h               |
+    failed a#1 run_timeout | a backing_off 2s run_timeout
 )";
   EXPECT_EQ(play(script), script);
 }
@@ -85,10 +85,10 @@ TEST(RunTimeoutOfAJob, ReportedByTheExecutorIsItsClass) {
 TEST(RunTimeoutOfAJob, ASuccessThatBeatTheStopIsASuccess) {
   constexpr auto script = R"(
     a run 1h
-    submit |
-    started a#1 |
-    after 61m |
-    succeeded a#1 |
+    submit        | a queued #1
+    started a#1   | a running, run running
+    after 61m     | a stopping, stop a#1
+    succeeded a#1 | a succeeded, run succeeded
 )";
   EXPECT_EQ(play(script), script);
 }
@@ -96,14 +96,14 @@ TEST(RunTimeoutOfAJob, ASuccessThatBeatTheStopIsASuccess) {
 TEST(Unreachable, AttemptsAreLostOnlyAfterTheirHardDeadline) {
   constexpr auto script = R"(
     a run 1h attempts 2
-    submit |
-    started a#1 |
-    unreachable a#1 |
-    after 1h |
-    after 59s |
-    after 1s |
-    after 2s |
-    succeeded a#1 |
+    submit          | a queued #1
+    started a#1     | a running, run running
+    unreachable a#1 | a unreachable
+    after 1h        |
+    after 59s       |
+    after 1s        | a backing_off 2s lost
+    after 2s        | a queued #2
+    succeeded a#1   | late a#1
 )";
   EXPECT_EQ(play(script), script);
 }
@@ -111,12 +111,12 @@ TEST(Unreachable, AttemptsAreLostOnlyAfterTheirHardDeadline) {
 TEST(Unreachable, ThoseThatCanBeSeenAreStoppedAndNeverCalledLost) {
   constexpr auto script = R"(
     a run 1h
-    submit |
-    started a#1 |
-    after 61m |
-    after 1m |
-    unreachable a#1 |
-    after 1m |
+    submit          | a queued #1
+    started a#1     | a running, run running
+    after 61m       | a stopping, stop a#1
+    after 1m        | stop a#1
+    unreachable a#1 | a unreachable
+    after 1m        | a failed run_timeout, run failed
 )";
   EXPECT_EQ(play(script), script);
 }
@@ -124,15 +124,15 @@ TEST(Unreachable, ThoseThatCanBeSeenAreStoppedAndNeverCalledLost) {
 TEST(Unreachable, AndBackGoesOnAsIfNothingHadBeen) {
   constexpr auto script = R"(
     a run 1h
-    submit |
-    started a#1 |
-    unreachable a#1 |
-    again |
-    after 30m |
-    reachable a#1 |
-    again |
-    after 29m |
-    succeeded a#1 |
+    submit          | a queued #1
+    started a#1     | a running, run running
+    unreachable a#1 | a unreachable
+    again           |
+    after 30m       |
+    reachable a#1   | a reachable
+    again           |
+    after 29m       |
+    succeeded a#1   | a succeeded, run succeeded
 )";
   EXPECT_EQ(play(script), script);
 }
@@ -140,14 +140,14 @@ TEST(Unreachable, AndBackGoesOnAsIfNothingHadBeen) {
 TEST(Unreachable, AndBackWhileStartingStillMeetsItsStartTimeout) {
   constexpr auto script = R"(
     a start 10m run 1h
-    submit |
-    assigned a#1 |
-    created a#1 |
-    unreachable a#1 |
-    after 5m |
-    reachable a#1 |
-    after 5m |
-    stopped a#1 |
+    submit          | a queued #1
+    assigned a#1    | a starting, run running
+    created a#1     |
+    unreachable a#1 | a unreachable
+    after 5m        |
+    reachable a#1   | a reachable
+    after 5m        | a stopping, stop a#1
+    stopped a#1     | a failed start_timeout, run failed
 )";
   EXPECT_EQ(play(script), script);
 }
@@ -155,14 +155,14 @@ TEST(Unreachable, AndBackWhileStartingStillMeetsItsStartTimeout) {
 TEST(Unreachable, WhileStartingIsLostWhenItCouldNoLongerRun) {
   constexpr auto script = R"(
     a start 10m run 1h
-    submit |
-    assigned a#1 |
-    created a#1 |
-    unreachable a#1 |
-    after 10m |
-    after 60m |
-    after 59s |
-    after 1s |
+    submit          | a queued #1
+    assigned a#1    | a starting, run running
+    created a#1     |
+    unreachable a#1 | a unreachable
+    after 10m       | a stopping, stop a#1
+    after 60m       |
+    after 59s       |
+    after 1s        | a failed start_timeout, run failed
 )";
   EXPECT_EQ(play(script), script);
 }
@@ -171,13 +171,13 @@ TEST(Unreachable, AfterACancelEndsCanceledAtTheHardDeadline) {
   constexpr auto script = R"(
     a run 1h
     tidy finally
-    submit |
-    started a#1 |
-    unreachable a#1 |
-    cancel |
-    after 1m |
-    after 1h |
-    succeeded tidy#1 |
+    submit           | a queued #1
+    started a#1      | a running, run running
+    unreachable a#1  | a unreachable
+    cancel           | a stopping, stop a#1, run stopping
+    after 1m         | stop a#1
+    after 1h         | a canceled, tidy queued #1, a#1 failed
+    succeeded tidy#1 | tidy succeeded, run canceled
 )";
   EXPECT_EQ(play(script), script);
 }
@@ -185,11 +185,11 @@ TEST(Unreachable, AfterACancelEndsCanceledAtTheHardDeadline) {
 TEST(Unreachable, AttemptThatEndsWhileNobodyLooksIsJudgedByWhatIsFound) {
   constexpr auto script = R"(
     a
-    submit |
-    started a#1 |
-    unreachable a#1 |
-    succeeded a#1 |
-    reachable a#1 |
+    submit          | a queued #1
+    started a#1     | a running, run running
+    unreachable a#1 | a unreachable
+    succeeded a#1   | a succeeded, run succeeded
+    reachable a#1   |
 )";
   EXPECT_EQ(play(script), script);
 }
