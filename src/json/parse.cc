@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <string>
 
 #include "json/position.h"
@@ -25,6 +26,25 @@ void append_utf8(std::string& out, std::uint32_t c) {
     out += {char(0xf0 | (c >> 18)), char(0x80 | ((c >> 12) & 0x3f)), char(0x80 | ((c >> 6) & 0x3f)),
             char(0x80 | (c & 0x3f))};
   }
+}
+
+template <class T>
+bool convert(std::string_view text, base::Value& out) {
+  T number{};
+  if (std::from_chars(text.data(), text.data() + text.size(), number).ec != std::errc())
+    return false;
+  out = number;
+  return true;
+}
+
+/// False when the number is too big for a double.
+bool convert_number(std::string_view text, bool whole, base::Value& out) {
+  if (whole && (convert<std::int64_t>(text, out) || convert<std::uint64_t>(text, out))) return true;
+  if (convert<double>(text, out)) return true;
+  // from_chars says the same of what is too big and of what is too small, which is as good as 0.
+  const double number = std::strtod(std::string(text).c_str(), nullptr);
+  out = number;
+  return std::isfinite(number);
 }
 
 /// A descent over the text; every function leaves `at_` at the fault when it returns false.
@@ -58,6 +78,11 @@ class Parser {
     if (at_ >= text_.size() || text_[at_] != c) return false;
     ++at_;
     return true;
+  }
+  bool skip_digits() {
+    const auto start = at_;
+    while (digit(peek())) ++at_;
+    return at_ > start;
   }
   void skip_space() {
     while (at_ < text_.size() && std::string_view(" \t\r\n").find(text_[at_]) != text_.npos) ++at_;
@@ -203,41 +228,24 @@ bool Parser::read_hex(std::uint32_t& code) {
 
 bool Parser::read_number(base::Value& out) {
   const auto start = at_;
-  const auto digits = [&] {
-    const auto first = at_;
-    while (digit(peek())) ++at_;
-    return at_ > first;
-  };
   take('-');
-  const bool zero = peek() == '0';
   const auto first = at_;
-  if (!digits()) return at_ > start ? fail("expected a digit after '-'") : fail("expected a value");
-  if (zero && at_ > first + 1) return fail_at(first, "a number may not start with 0");
+  if (!skip_digits())
+    return at_ > start ? fail("expected a digit after '-'") : fail("expected a value");
+  if (text_[first] == '0' && at_ > first + 1)
+    return fail_at(first, "a number may not start with 0");
   bool whole = true;
   if (take('.')) {
     whole = false;
-    if (!digits()) return fail("expected a digit after '.'");
+    if (!skip_digits()) return fail("expected a digit after '.'");
   }
   if (take('e') || take('E')) {
     whole = false;
     if (!take('+')) take('-');
-    if (!digits()) return fail("expected a digit in the exponent");
+    if (!skip_digits()) return fail("expected a digit in the exponent");
   }
-  const char* from = text_.data() + start;
-  const char* to = text_.data() + at_;
-  if (std::int64_t i; whole && std::from_chars(from, to, i).ec == std::errc()) return out = i, true;
-  if (std::uint64_t u; whole && std::from_chars(from, to, u).ec == std::errc())
-    return out = u, true;
-  double d = 0;
-  const auto read = std::from_chars(from, to, d);
-  // What is too small for a double is 0; from_chars says the same of that and of what is too big.
-  const bool big = read.ec == std::errc::result_out_of_range &&
-                   std::isinf(std::strtod(std::string(from, to).c_str(), nullptr));
-  if (big) return fail_at(start, "this number is too big; the largest is about 1.8e308");
-  if (read.ec == std::errc::result_out_of_range)
-    d = std::strtod(std::string(from, to).c_str(), nullptr);
-  out = d;
-  return true;
+  if (convert_number(text_.substr(start, at_ - start), whole, out)) return true;
+  return fail_at(start, "this number is too big; the largest is about 1.8e308");
 }
 
 bool Parser::read_word(std::string_view word, base::Value value, base::Value& out) {

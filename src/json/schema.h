@@ -84,8 +84,10 @@ base::Value scalar_schema() {
     return integer_schema(std::numeric_limits<T>::min(), std::numeric_limits<T>::max());
   else if constexpr (std::is_same_v<T, std::string>)
     return type_schema("string");
-  else
-    return static_cast<void>(base::Value(T{})), base::Object();  // base::Value: anything
+  else {
+    static_assert(std::is_same_v<T, base::Value>, "describe this type or specialise json::Custom");
+    return base::Object();
+  }
 }
 
 }  // namespace detail

@@ -61,6 +61,10 @@ void renew_session(Tx& tx, std::string_view cluster, std::uint64_t epoch, base::
   tx.connection.run(q::renew_session, {cluster, epoch, base::to_micros(lease)});
 }
 
+void release_session(Tx& tx, std::string_view cluster, std::uint64_t epoch) {
+  tx.connection.run(q::release_session, {cluster, epoch, base::to_micros(tx.now())});
+}
+
 void set_unreachable(Tx& tx, std::string_view cluster, bool on) {
   tx.connection.run(q::set_unreachable, {cluster, on});
 }

@@ -29,6 +29,7 @@ std::vector<ClusterRecord> read_clusters(Tx&);
 std::optional<ClusterRecord> lock_cluster(Tx&, std::string_view name);
 void open_session(Tx&, std::string_view cluster, const model::Hello&, base::Time lease);
 void renew_session(Tx&, std::string_view cluster, std::uint64_t epoch, base::Time lease);
+void release_session(Tx&, std::string_view cluster, std::uint64_t epoch);
 void set_unreachable(Tx&, std::string_view cluster, bool on);
 /// Clusters whose lease ended and whose attempts are not marked yet.
 std::vector<std::string> expired_clusters(Tx&);

@@ -76,7 +76,8 @@ std::vector<QueueHead> queue_heads(Tx& tx, std::size_t limit) {
   std::vector<QueueHead> heads;
   tx.connection.run(q::queue_heads, {limit}, [&](const sql::Row& r) {
     heads.push_back({{read_id<model::RunId>(r.text(0)), std::uint32_t(r.number(1))},
-                     std::uint32_t(r.number(2))});
+                     std::uint32_t(r.number(2)),
+                     r.str(3)});
   });
   return heads;
 }

@@ -34,6 +34,18 @@ Installation identify(sql::Database& database, base::Time now, base::Rng& rng) {
 
 }  // namespace
 
+void Tx::part(const std::function<void()>& body) {
+  connection.run(sql::q::begin_part);
+  try {
+    body();
+  } catch (...) {
+    connection.run(sql::q::undo_part);
+    connection.run(sql::q::end_part);
+    throw;
+  }
+  connection.run(sql::q::end_part);
+}
+
 Store::Store(std::unique_ptr<sql::Database> database, loop::Clock& clock, base::Rng& rng)
     : database_(std::move(database)),
       clock_(clock),

@@ -28,10 +28,14 @@ where cluster = $1 and revision > $2 and state <> 'assigned' order by revision l
 -- What waits to be offered, oldest first.
 select run, job, attempt from assignments where cluster = $1 and state = 'assigned' order by revision limit $2
 
--- name: live_assignments
--- Attempts of a cluster that may be alive, after a key; for marking them unreachable or back.
-select run, job, attempt from assignments
-where cluster = $1 and state in ('offered', 'created') and revision > $2 order by revision limit $3
+-- name: reachable_assignments
+-- Attempts of a cluster that may be alive and are not marked unreachable yet.
+select a.run, a.job, a.attempt from assignments a
+where a.cluster = $1 and a.state in ('offered', 'created')
+  and exists (select 1 from jobs j join runs r on r.id = j.run
+              where j.run = a.run and j.idx = a.job and j.attempt = a.attempt and j.unreachable = 0
+                and j.state in ('starting', 'running', 'stopping') and r.held is null)
+order by a.revision limit $2
 
 -- name: count_assignments
 -- What a run still has on clusters.

@@ -23,6 +23,10 @@ where name = $1
 -- The holder is alive.
 update clusters set lease = $3 where name = $1 and epoch = $2
 
+-- name: release_session
+-- The holder stopped cleanly: its epoch stays, so whatever it still says is refused.
+update clusters set session = '', lease = $3 where name = $1 and epoch = $2
+
 -- name: set_unreachable
 -- Whether the attempts of this cluster can be seen.
 update clusters set unreachable = $2 where name = $1

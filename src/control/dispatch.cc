@@ -1,0 +1,94 @@
+#include <algorithm>
+#include <map>
+
+#include "control/engine.h"
+#include "core/naming.h"
+#include "core/place.h"
+#include "store/assignments.h"
+#include "store/clusters.h"
+#include "store/jobs.h"
+#include "store/runs.h"
+
+namespace control {
+namespace {
+
+using model::AssignmentState;
+
+std::vector<core::PlaceCluster> place_view(const std::vector<store::ClusterRecord>& clusters, base::Time now) {
+  std::vector<core::PlaceCluster> view;
+  for (const auto& c : clusters)
+    view.push_back({c.name, !c.session.empty() && c.lease > now, c.live, c.capacity});
+  return view;
+}
+
+/// Of these heads, those that were still waiting for this attempt when asked.
+std::vector<model::Assignment> accepted(store::Tx& tx, Scene& scene, const std::vector<store::QueueHead>& heads,
+                                        Touched& touched) {
+  std::vector<model::Assignment> out;
+  for (const auto& head : heads) {
+    if (!apply(tx, scene, head.key.run, {core::Assigned{head.key.job, head.attempt}}, touched)) continue;
+    model::Assignment a;
+    a.key = {head.key.run, head.key.job, head.attempt};
+    a.name = core::attempt_name(scene.store.installation().id, a.key, head.name);
+    out.push_back(std::move(a));
+  }
+  return out;
+}
+
+/// Gives these heads to this cluster: offered as far as the session's window goes, assigned beyond.
+void assign(store::Tx& tx, Scene& scene, const store::ClusterRecord& cluster,
+            const std::vector<store::QueueHead>& heads, Touched& touched) {
+  auto assignments = accepted(tx, scene, heads, touched);
+  if (assignments.empty()) return;
+  const auto count = assignments.size();
+  const auto window = cluster.offered < scene.limits.offers_max ? scene.limits.offers_max - cluster.offered : 0;
+  const auto offered = std::min<std::size_t>(window, count);
+  auto revision = store::count_cluster(tx, cluster.name,
+                                       {.revisions = count, .live = std::int64_t(count), .offered = std::int64_t(offered)}) -
+                  count;
+  std::vector<store::AssignmentRecord> records;
+  for (auto& a : assignments) {
+    a.revision = ++revision;
+    a.state = records.size() < offered ? AssignmentState::offered : AssignmentState::assigned;
+    a.epoch = a.state == AssignmentState::offered ? cluster.epoch : 0;
+    records.push_back({std::move(a), cluster.name});
+  }
+  store::insert_assignments(tx, records);
+  touched.links |= offered > 0;
+}
+
+}  // namespace
+
+std::size_t dispatch(store::Tx& tx, Scene& scene, Touched& touched) {
+  const auto clusters = store::read_clusters(tx);
+  const auto view = place_view(clusters, tx.now());
+  const auto limit = std::min(scene.limits.dispatch_batch, core::room(view));
+  if (limit == 0) return 0;
+  const auto heads = store::queue_heads(tx, limit);
+  const auto places = core::place(heads.size(), view);
+  std::map<std::size_t, std::vector<store::QueueHead>> loads;
+  for (std::size_t i = 0; i < places.size(); ++i) loads[places[i]].push_back(heads[i]);
+  for (const auto& [at, load] : loads) assign(tx, scene, clusters[at], load, touched);
+  return places.size();
+}
+
+void offer(store::Tx& tx, Scene& scene, const std::string& name, Touched& touched) {
+  const auto cluster = store::lock_cluster(tx, name);
+  if (!cluster || cluster->session.empty() || cluster->lease <= tx.now() || cluster->offered >= scene.limits.offers_max)
+    return;
+  const auto keys = store::unoffered_assignments(tx, name, scene.limits.offers_max - cluster->offered);
+  if (keys.empty()) return;
+  const auto count = std::int64_t(keys.size());
+  auto revision = store::count_cluster(tx, name, {.revisions = keys.size(), .offered = count}) - keys.size();
+  for (const auto& key : keys) {
+    auto found = store::lock_assignment(tx, key);
+    auto& a = found->assignment;
+    a.state = AssignmentState::offered;
+    a.epoch = cluster->epoch;
+    a.revision = ++revision;
+    store::update_assignment(tx, a);
+  }
+  touched.links = true;
+}
+
+}  // namespace control

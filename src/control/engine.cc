@@ -1,0 +1,144 @@
+#include "control/engine.h"
+
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "base/metrics.h"
+#include "model/names.h"
+#include "store/assignments.h"
+#include "store/attempts.h"
+#include "store/clusters.h"
+#include "store/feed.h"
+#include "store/jobs.h"
+#include "store/runs.h"
+
+namespace control {
+namespace {
+
+using core::Effects;
+using core::Fact;
+using core::Slice;
+
+/// One entry of the feed: what this transaction changed in this run. ARCHITECTURE.md, "The feed".
+std::string feed_body(const Slice& slice, const store::LockedRun& run) {
+  base::Object body{{"run", run.run.id.text()}, {"project", run.project}, {"state", model::word(slice.run.state)}};
+  if (!run.pipeline.empty()) body["pipeline"] = run.pipeline;
+  std::vector<const model::Job*> changed;
+  for (const auto& [index, row] : slice.jobs)
+    if (row.changed) changed.push_back(&row.job);
+  std::ranges::sort(changed, {}, &model::Job::index);
+  base::Array jobs;
+  jobs.reserve(changed.size());
+  for (const auto* job : changed) {
+    base::Object one{{"index", job->index},
+                     {"name", slice.plan->jobs[job->index].name},
+                     {"state", model::word(job->state)},
+                     {"attempt", job->attempt}};
+    if (job->class_) one["class"] = model::word(*job->class_);
+    if (job->unreachable) one["unreachable"] = true;
+    if (job->handled) one["handled"] = true;
+    jobs.emplace_back(std::move(one));
+  }
+  body["jobs"] = std::move(jobs);
+  return boost::json::serialize(body);
+}
+
+/// Asks for the end of an attempt on its cluster. One that no agent knows of never started: that is a fact.
+std::optional<Fact> stop(store::Tx& tx, const Slice& slice, std::uint32_t job, Touched& touched) {
+  const auto attempt = slice.jobs.at(job).job.attempt;
+  auto found = store::lock_assignment(tx, {slice.run.id, job, attempt});
+  // Already gone, and nobody saw its end: the row goes only together with such a fact.
+  if (!found) throw core::Broken("a live attempt has no assignment");
+  auto& a = found->assignment;
+  if (a.state == model::AssignmentState::assigned) {
+    store::delete_assignment(tx, a.key);
+    store::count_cluster(tx, found->cluster, {.live = -1});
+    touched.queue = true;
+    return core::NeverStarted{job, attempt};
+  }
+  if (a.wanted == model::Wanted::gone) return {};
+  a.wanted = model::Wanted::gone;
+  a.revision = store::count_cluster(tx, found->cluster, {.revisions = 1});
+  store::update_assignment(tx, a);
+  touched.links = true;
+  return {};
+}
+
+bool save(store::Tx& tx, Slice& slice, const store::LockedRun& run, const Effects& effects, Touched& touched) {
+  bool any = false;
+  for (const auto& [index, row] : slice.jobs) any = any || row.changed;
+  if (any) store::update_jobs(tx, slice);
+  if (slice.run_changed) store::update_run(tx, slice.run);
+  store::update_attempts(tx, slice.run.id, effects.attempts);
+  for (const auto& late : effects.late) store::note_late(tx, slice.run.id, late);
+  store::insert_continuations(tx, slice.run.id, effects.rest);
+  if (!any && !slice.run_changed) return false;
+  store::insert_feed(tx, slice.run.id, feed_body(slice, run));
+  touched.feed = true;
+  touched.queue |= !effects.launch.empty();
+  touched.work |= !effects.rest.empty();
+  return true;
+}
+
+/// Settles the facts, and those that stopping unknown attempts brings, then stores everything.
+bool apply_facts(store::Tx& tx, Scene& scene, const store::LockedRun& run, std::deque<Fact> facts, Touched& touched) {
+  const auto plan = scene.plans.get(tx, run.spec_hash);
+  Slice slice{.run = run.run, .plan = plan.get(), .jobs = {}};
+  const core::Loader load = [&](Slice& s, std::span<const std::uint32_t> jobs) { store::load_jobs(tx, s, jobs); };
+  Effects effects;
+  while (!facts.empty()) {
+    const auto stopped = effects.stop.size();
+    core::settle(slice, std::exchange(facts, {}), tx.now(), scene.limits.machine, load, effects);
+    for (auto i = stopped; i < effects.stop.size(); ++i)
+      if (auto fact = stop(tx, slice, effects.stop[i], touched)) facts.push_back(std::move(*fact));
+  }
+  return save(tx, slice, run, effects, touched);
+}
+
+}  // namespace
+
+void Touched::ring(Scene& scene) const {
+  if (queue) scene.queue.ring();
+  if (links) scene.links.ring();
+  if (feed) scene.feed.ring();
+  if (work) scene.work.ring();
+}
+
+bool apply(store::Tx& tx, Scene& scene, model::RunId id, std::deque<Fact> facts, Touched& touched) {
+  bool changed = false;
+  try {
+    tx.part([&] {
+      const auto run = store::lock_run(tx, id);
+      if (!run || run->run.held) return;
+      changed = apply_facts(tx, scene, *run, std::move(facts), touched);
+    });
+  } catch (const core::Broken& broken) {
+    base::log::error("a run is held: an invariant broke", {{"run", id.str()}, {"why", broken.what()}});
+    base::metrics::counter("fairlead_runs_held", "Runs held because an invariant broke").add();
+    store::hold_run(tx, id, broken.what());
+    return false;
+  }
+  return changed;
+}
+
+bool apply_continuation(store::Tx& tx, Scene& scene, Touched& touched) {
+  const auto next = store::read_continuations(tx, 1);
+  if (next.empty()) return false;
+  const auto& c = next.front();
+  try {
+    tx.part([&] {
+      if (!store::take_continuation(tx, c.id)) return;
+      auto run = store::lock_run(tx, c.run);
+      if (!run || run->run.pending == 0) throw core::Broken("a follow-up that nobody counted");
+      --run->run.pending;
+      apply_facts(tx, scene, *run, {core::restored(c.fact)}, touched);
+    });
+  } catch (const core::Broken& broken) {
+    store::hold_run(tx, c.run, broken.what());
+  }
+  return true;
+}
+
+}  // namespace control

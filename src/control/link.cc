@@ -1,0 +1,179 @@
+#include "control/link.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "control/engine.h"
+#include "core/params.h"
+#include "json/parse.h"
+#include "store/assignments.h"
+#include "store/attempts.h"
+#include "store/clusters.h"
+#include "store/runs.h"
+
+namespace control {
+namespace {
+
+using base::Result;
+using model::AssignmentState;
+
+base::Error stale(std::uint64_t epoch) {
+  return base::conflict("stale_epoch", "session " + std::to_string(epoch) + " of this cluster has ended; open a new one");
+}
+
+/// The cluster, if this epoch holds it now.
+std::optional<store::ClusterRecord> held(store::Tx& tx, const std::string& cluster, std::uint64_t epoch) {
+  auto record = store::lock_cluster(tx, cluster);
+  if (!record || record->epoch != epoch || record->session.empty()) return {};
+  return record;
+}
+
+model::Session session(const Scene& scene, const std::string& cluster, std::uint64_t epoch) {
+  const auto& installation = scene.store.installation();
+  return {cluster, epoch, scene.limits.lease, installation.id, installation.timeline};
+}
+
+/// Fills in what an executor needs. The payload comes along, because an agent keeps nothing.
+model::Work work_of(store::Tx& tx, Scene& scene, const model::AttemptKey& key) {
+  const auto locked = store::lock_run(tx, key.run);
+  if (!locked) throw core::Broken("an assignment has no run");
+  const auto record = store::read_run(tx, locked->project, key.run);
+  const auto plan = scene.plans.get(tx, locked->spec_hash);
+  const auto& job = plan->jobs.at(key.job);
+  model::Work work;
+  work.pipeline = locked->pipeline;
+  work.job = job.name;
+  work.image = job.spec->image;
+  work.command = job.spec->run ? std::vector<std::string>{"sh", "-c", *job.spec->run} : job.spec->command;
+  work.args = job.spec->args;
+  const auto params = json::parse(record ? record->params : "{}");
+  if (!params || !params->is_object()) throw core::Broken("a run's parameters cannot be read");
+  work.env = core::resolve_env(*job.spec, params->get_object());
+  work.resources = job.spec->resources;
+  work.start_timeout = job.start_timeout;
+  work.run_timeout = job.run_timeout;
+  work.grace = scene.limits.machine.grace;
+  if (auto payload = store::read_payload(tx, key.run)) work.payload = std::move(payload->bytes);
+  return work;
+}
+
+}  // namespace
+
+loop::Task<Result<model::Session>> Link::open(std::string cluster, model::Hello hello) {
+  struct Opened {
+    Result<model::Session> result;
+    Touched touched;
+  };
+  const auto opened = co_await scene_.store.transact([&](store::Tx& tx) -> Opened {
+    const auto record = store::lock_cluster(tx, cluster);
+    if (!record) return {base::not_found("no_such_cluster", "there is no cluster " + cluster), {}};
+    const bool free = record->session.empty() || record->session == hello.instance || record->lease <= tx.now();
+    if (!free)
+      return {base::conflict("session_held", "another agent holds cluster " + cluster + " until its lease ends at " +
+                                                 base::format_time(record->lease)),
+              {}};
+    store::open_session(tx, cluster, hello, tx.now() + scene_.limits.lease);
+    store::set_unreachable(tx, cluster, false);
+    Touched touched;
+    offer(tx, scene_, cluster, touched);
+    dispatch(tx, scene_, touched);
+    return {session(scene_, cluster, record->epoch + 1), touched};
+  });
+  opened.touched.ring(scene_);
+  scene_.links.ring();  // a pull of the former session is told that it is over
+  co_return opened.result;
+}
+
+loop::Task<Result<model::Session>> Link::renew(std::string cluster, std::uint64_t epoch) {
+  co_return co_await scene_.store.transact([&](store::Tx& tx) -> Result<model::Session> {
+    // A lease that has ended may still be renewed as long as nobody else took the cluster.
+    if (!held(tx, cluster, epoch)) return stale(epoch);
+    store::renew_session(tx, cluster, epoch, tx.now() + scene_.limits.lease);
+    store::set_unreachable(tx, cluster, false);
+    return session(scene_, cluster, epoch);
+  });
+}
+
+loop::Task<Result<bool>> Link::close(std::string cluster, std::uint64_t epoch) {
+  co_return co_await scene_.store.transact([&](store::Tx& tx) -> Result<bool> {
+    if (!held(tx, cluster, epoch)) return stale(epoch);
+    store::release_session(tx, cluster, epoch);
+    return true;
+  });
+}
+
+loop::Task<Result<model::Batch>> Link::pull(std::string cluster, std::uint64_t epoch, std::uint64_t after,
+                                            base::Mono until) {
+  for (;;) {
+    const auto heard = scene_.links.rings();
+    auto batch = co_await scene_.store.read([&](store::Tx& tx) -> std::optional<model::Batch> {
+      if (!held(tx, cluster, epoch)) return {};
+      model::Batch out{.revision = after, .assignments = store::pull_assignments(tx, cluster, after, batch_max)};
+      out.complete = out.assignments.size() < batch_max;
+      for (auto& a : out.assignments) {
+        out.revision = std::max(out.revision, a.revision);
+        // Of an older session's offer it is not known yet whether it exists: no work until the agent has looked.
+        if (a.state == AssignmentState::offered && a.wanted == model::Wanted::present && a.epoch == epoch)
+          a.work = work_of(tx, scene_, a.key);
+      }
+      return out;
+    });
+    if (!batch) co_return stale(epoch);
+    if (after == 0 || !batch->assignments.empty() || scene_.clock.mono() >= until) co_return std::move(*batch);
+    co_await scene_.links.wait(scene_.clock, heard, until);
+  }
+}
+
+loop::Task<Result<std::vector<model::Answer>>> Link::report(std::string cluster, std::uint64_t epoch,
+                                                            std::vector<model::Report> reports) {
+  struct Applied {
+    bool held = true;
+    std::vector<model::Answer> answers;
+    Touched touched;
+  };
+  auto applied = co_await scene_.store.transact([&](store::Tx& tx) -> Applied {
+    Applied out;
+    if (!held(tx, cluster, epoch)) return {.held = false};
+    for (const auto& r : reports)
+      out.answers.push_back(apply_report(tx, scene_, cluster, epoch, r, out.touched));
+    offer(tx, scene_, cluster, out.touched);
+    if (out.touched.queue) dispatch(tx, scene_, out.touched);
+    return out;
+  });
+  if (!applied.held) co_return stale(epoch);
+  applied.touched.ring(scene_);
+  co_return std::move(applied.answers);
+}
+
+loop::Task<Result<std::vector<model::Answer>>> Link::upload(std::string cluster, std::uint64_t epoch,
+                                                            std::vector<model::LogChunk> chunks) {
+  auto answers = co_await scene_.store.transact([&](store::Tx& tx) -> std::optional<std::vector<model::Answer>> {
+    if (!held(tx, cluster, epoch)) return {};
+    std::vector<model::Answer> out;
+    for (const auto& chunk : chunks) {
+      const auto found = store::lock_assignment(tx, chunk.key);
+      if (!found || found->cluster != cluster)
+        out.push_back(model::Answer::stale);
+      else
+        out.push_back(store::append_log(tx, chunk) ? model::Answer::acked : model::Answer::refused);
+    }
+    return out;
+  });
+  if (!answers) co_return stale(epoch);
+  scene_.logs.ring();
+  co_return std::move(*answers);
+}
+
+bool mark_unreachable(store::Tx& tx, Scene& scene, const std::string& cluster, Touched& touched) {
+  constexpr std::size_t chunk = 200;
+  const auto record = store::lock_cluster(tx, cluster);
+  if (!record || record->lease > tx.now() || record->unreachable) return false;
+  const auto keys = store::reachable_assignments(tx, cluster, chunk);
+  for (const auto& key : keys) apply(tx, scene, key.run, {core::Unreachable{key.job, key.attempt, true}}, touched);
+  if (keys.size() == chunk) return true;
+  store::set_unreachable(tx, cluster, true);
+  base::log::warn("a cluster's agent is silent; its attempts are unreachable until seen again", {{"cluster", cluster}});
+  return false;
+}
+
+}  // namespace control

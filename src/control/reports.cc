@@ -1,0 +1,137 @@
+#include "base/log.h"
+#include "control/engine.h"
+#include "control/link.h"
+#include "store/assignments.h"
+#include "store/attempts.h"
+#include "store/clusters.h"
+
+namespace control {
+namespace {
+
+using model::Answer;
+using model::AssignmentState;
+using model::Report;
+using model::Sight;
+using model::Wanted;
+
+/// A report about an assignment of this cluster, inside its transaction.
+struct Case {
+  store::Tx& tx;
+  Scene& scene;
+  const std::string& cluster;
+  std::uint64_t epoch;
+  const Report& report;
+  model::Assignment assignment;
+  Touched& touched;
+
+  void apply(core::Fact fact) { control::apply(tx, scene, report.key.run, {std::move(fact)}, touched); }
+  /// Whether the present session holds the offer, so that `offered` counts it.
+  bool counted() const { return assignment.state == AssignmentState::offered && assignment.epoch == epoch; }
+};
+
+/// The object exists: pins its uid. False when another object has the name.
+bool exists(Case& c) {
+  auto& a = c.assignment;
+  if (!a.uid.empty() && !c.report.uid.empty() && a.uid != c.report.uid) {
+    base::log::warn("a report names another object under the same name; refused",
+                    {{"cluster", c.cluster}, {"name", a.name}, {"expected", a.uid}, {"got", c.report.uid}});
+    return false;
+  }
+  if (a.state != AssignmentState::offered) return true;
+  if (c.report.uid.empty()) return true;
+  if (c.counted()) store::count_cluster(c.tx, c.cluster, {.offered = -1});
+  a.state = AssignmentState::created;
+  a.uid = c.report.uid;
+  store::update_assignment(c.tx, a);
+  store::note_uid(c.tx, a.key, a.uid);
+  c.apply(core::Created{a.key.job, a.key.attempt});
+  return true;
+}
+
+/// It can be seen; if it could not be before, that is news.
+void visible(Case& c) { c.apply(core::Unreachable{c.report.key.job, c.report.key.attempt, false}); }
+
+Answer seen(Case& c) {
+  if (c.assignment.state == AssignmentState::ended) return Answer::stale;
+  if (!exists(c)) return Answer::refused;
+  visible(c);
+  if (c.report.sight == Sight::running) c.apply(core::Started{c.report.key.job, c.report.key.attempt});
+  return Answer::acked;
+}
+
+Answer ended(Case& c, model::Outcome outcome) {
+  auto& a = c.assignment;
+  if (a.state == AssignmentState::ended) {
+    c.apply(core::Ended{a.key.job, a.key.attempt, std::move(outcome)});
+    return Answer::stale;
+  }
+  if (!exists(c)) return Answer::refused;
+  if (c.counted()) store::count_cluster(c.tx, c.cluster, {.offered = -1});
+  a.state = AssignmentState::ended;
+  store::update_assignment(c.tx, a);
+  store::count_cluster(c.tx, c.cluster, {.live = -1});
+  c.touched.queue = true;
+  c.apply(core::Ended{a.key.job, a.key.attempt, std::move(outcome)});
+  return Answer::acked;
+}
+
+/// Offers it to the present session again: it never existed, so nothing can start twice.
+void offer_again(Case& c) {
+  auto& a = c.assignment;
+  a.epoch = c.epoch;
+  a.revision = store::count_cluster(c.tx, c.cluster, {.revisions = 1, .offered = 1});
+  store::update_assignment(c.tx, a);
+  visible(c);
+  c.touched.links = true;
+}
+
+Answer absent(Case& c) {
+  auto& a = c.assignment;
+  if (a.state == AssignmentState::ended) return Answer::stale;
+  if (a.state == AssignmentState::created) {
+    const auto answer = ended(c, {.state = model::AttemptState::failed,
+                                  .class_ = model::Class::deleted,
+                                  .message = "it vanished from its cluster"});
+    store::delete_assignment(c.tx, a.key);
+    return answer;
+  }
+  if (a.wanted == Wanted::present) {
+    // Of the present session the agent itself says that it will not make it; it must ask for nothing then.
+    if (a.epoch == c.epoch) return Answer::refused;
+    offer_again(c);
+    return Answer::acked;
+  }
+  if (c.counted()) store::count_cluster(c.tx, c.cluster, {.offered = -1});
+  store::count_cluster(c.tx, c.cluster, {.live = -1});
+  store::delete_assignment(c.tx, a.key);
+  c.touched.queue = true;
+  c.apply(core::NeverStarted{a.key.job, a.key.attempt});
+  return Answer::acked;
+}
+
+Answer gone(Case& c) {
+  if (c.assignment.state != AssignmentState::ended) return Answer::refused;
+  store::delete_assignment(c.tx, c.assignment.key);
+  return Answer::acked;
+}
+
+}  // namespace
+
+Answer apply_report(store::Tx& tx, Scene& scene, const std::string& cluster, std::uint64_t epoch, const Report& report,
+                    Touched& touched) {
+  auto found = store::lock_assignment(tx, report.key);
+  if (!found) return Answer::stale;
+  if (found->cluster != cluster || found->assignment.state == AssignmentState::assigned) return Answer::refused;
+  Case c{tx, scene, cluster, epoch, report, std::move(found->assignment), touched};
+  switch (report.sight) {
+    case Sight::waiting: store::note_waiting(tx, report.key, report.message); return Answer::acked;
+    case Sight::created:
+    case Sight::running: return seen(c);
+    case Sight::ended: return report.outcome ? ended(c, *report.outcome) : Answer::refused;
+    case Sight::absent: return absent(c);
+    case Sight::gone: return gone(c);
+  }
+  return Answer::refused;
+}
+
+}  // namespace control

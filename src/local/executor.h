@@ -1,0 +1,44 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "agent/executor.h"
+#include "loop/clock.h"
+#include "loop/offload.h"
+
+namespace local {
+
+/// Runs attempts as processes of this machine, one folder and one supervisor process for each.
+/// Supervisors outlive the agent; a later LocalExecutor on the same folder adopts them. The folder
+/// belongs to one user and should be on a local disk (flock, inotify).
+///
+/// `remove` of another uid than the one there is refused: false. `read_log` of what is not there is
+/// the end of nothing.
+class LocalExecutor final : public agent::Executor {
+ public:
+  /// `self_program` is the path of the program whose command `supervise FOLDER` is
+  /// `local::supervise`. Makes the folder; throws when it cannot. Clock, pool and loop outlive
+  /// this; no call is under way when it is destroyed. Attempts go on without it.
+  LocalExecutor(loop::Executor, loop::Clock&, loop::Pool&, std::filesystem::path folder,
+                std::string self_program);
+  ~LocalExecutor() override;
+
+  std::string kind() const override { return "local"; }
+  loop::Task<agent::Snapshot> list() override;
+  loop::Task<agent::Created> create(const model::Assignment& assignment, base::Mono until) override;
+  loop::Task<> stop(const std::string& name, const std::string& uid) override;
+  loop::Task<bool> remove(const std::string& name, const std::string& uid) override;
+  loop::Task<agent::LogPiece> read_log(const std::string& name, std::uint64_t offset,
+                                       std::size_t max) override;
+  loop::Bell& changed() override;
+
+ private:
+  struct State;
+  loop::Task<> start(std::string name);
+
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace local
