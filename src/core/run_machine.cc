@@ -137,6 +137,31 @@ bool conclude(Machine& m) {
   return false;
 }
 
+/// Applies the facts in the queue. Those from outside come first in it and are never left over;
+/// what follows from them may be.
+void work_through(Machine& m, const Loader& load) {
+  auto& loaded = m.slice.jobs;
+  std::vector<std::uint32_t> need;
+  while (!m.work.empty() &&
+         (loaded.size() + m.limits.chunk < m.limits.touched_max || !is_follow_up(m.work.front()))) {
+    const auto fact = std::move(m.work.front());
+    m.work.pop_front();
+    need.clear();
+    touched(m.plan(), fact, m.limits, need);
+    std::erase_if(need, [&](auto job) { return loaded.contains(job); });
+    if (!need.empty()) load(m.slice, need);
+    apply(m.slice, fact, m.now, m.limits, m.out, m.work);
+  }
+}
+
+/// Several facts may ask for one stop, and another may end what was to stop.
+void tidy_stops(const Slice& slice, std::vector<std::uint32_t>& stops, std::size_t from) {
+  const auto begin = stops.begin() + std::ptrdiff_t(from);
+  std::sort(begin, stops.end());
+  const auto over = [&](auto job) { return slice.jobs.at(job).job.state != JobState::stopping; };
+  stops.erase(std::remove_if(begin, std::unique(begin, stops.end()), over), stops.end());
+}
+
 }  // namespace
 
 void touched(const Plan& plan, const Fact& fact, const MachineLimits& limits,
@@ -184,26 +209,13 @@ void apply(Slice& slice, const Fact& fact, base::Time now, const MachineLimits& 
 void settle(Slice& slice, std::deque<Fact> work, base::Time now, const MachineLimits& limits,
             const Loader& load, Effects& out) {
   Machine m{slice, now, limits, out, work};
-  std::vector<std::uint32_t> need;
+  const auto stops = out.stop.size();
   do {
-    // Facts from outside come first in the queue and are never left over; what follows from them
-    // may be.
-    while (!work.empty() &&
-           (slice.jobs.size() + limits.chunk < limits.touched_max || !is_follow_up(work.front()))) {
-      const auto fact = std::move(work.front());
-      work.pop_front();
-      need.clear();
-      touched(*slice.plan, fact, limits, need);
-      std::erase_if(need, [&](auto job) { return slice.jobs.contains(job); });
-      if (!need.empty()) load(slice, need);
-      apply(slice, fact, now, limits, out, work);
-    }
-    if (!work.empty()) {
-      m.change_run().pending += std::uint32_t(work.size());
-      out.rest.insert(out.rest.end(), work.begin(), work.end());
-      return;
-    }
-  } while (conclude(m));
+    work_through(m, load);
+    m.out.rest.insert(m.out.rest.end(), work.begin(), work.end());
+    if (!work.empty()) m.change_run().pending += std::uint32_t(work.size());
+  } while (work.empty() && conclude(m));
+  tidy_stops(slice, out.stop, stops);
 }
 
 }  // namespace core

@@ -121,16 +121,16 @@ TEST(Retry, AnAttemptThatNeverStartedQueuesAgainAndCostsNothing) {
   EXPECT_EQ(play(script), script);
 }
 
-TEST(Retry, AnAttemptThatWasSeenCannotHaveNeverStarted) {
+TEST(Retry, AnAttemptThatWasSeenAndIsNotThereWasDeleted) {
   constexpr auto script = R"(
     a
-    submit        | a queued #1
-    assigned a#1  | a starting, run running
-    created a#1   |
-    never a#1     |
-    started a#1   | a running
-    never a#1     |
-    succeeded a#1 | a succeeded, run succeeded
+    submit       | a queued #1
+    assigned a#1 | a starting, run running
+    created a#1  |
+    never a#1    | a backing_off 2s deleted
+    after 2s     | a queued #2
+    started a#2  | a running
+    never a#2    | a backing_off 4s deleted
 )";
   EXPECT_EQ(play(script), script);
 }

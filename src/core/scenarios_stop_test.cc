@@ -153,8 +153,8 @@ TEST(Cancel, ThatMeetsAJobAssignedMeanwhileStopsItBeforeItExists) {
     cancel       | a stopping, stop a#1, run stopping
     created a#1  |
     started a#1  |
-    never a#1    |
-    stopped a#1  | a canceled, run canceled
+    never a#1    | a canceled, run canceled
+    stopped a#1  | late a#1
 )";
   EXPECT_EQ(play(script), script);
 }

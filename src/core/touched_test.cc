@@ -128,6 +128,30 @@ TEST(Touched, AnEndThatSkipsManyIsHandledWhereItShouldBe) {
   EXPECT_EQ(toy.run.state, model::RunState::succeeded);
 }
 
+TEST(Effects, NameEachStopOnceAndNotWhatEndedMeanwhile) {
+  ToyRun toy(plan_of(numbered_jobs(4)));
+  toy.feed({Submitted{}}, noon);
+  toy.feed({Assigned{3, 1}, Assigned{1, 1}, Assigned{0, 1}, Created{3, 1}}, noon);
+  const auto late = noon + std::chrono::hours(24);
+  const auto effects = toy.feed({Timer{3}, Timer{1}, Cancel{}, Sweep{0}, NeverStarted{0, 1}}, late);
+  EXPECT_EQ(effects.stop, (std::vector<std::uint32_t>{1, 3}));
+  const auto after = toy.feed({Timer{3}, Ended{3, 1, success}}, late + std::chrono::hours(1));
+  EXPECT_TRUE(after.stop.empty());
+}
+
+TEST(Effects, OfASecondSettleAreAddedToThoseOfTheFirst) {
+  ToyRun toy(plan_of(numbered_jobs(9)), {.touched_max = 3, .chunk = 2});
+  Slice slice{.run = toy.run, .plan = toy.plan.get()};
+  const Loader load = [&](Slice& into, std::span<const std::uint32_t> jobs) {
+    for (auto j : jobs) into.jobs.emplace(j, JobRow{toy.jobs[j]});
+  };
+  Effects effects;
+  settle(slice, {Submitted{}}, noon, toy.limits, load, effects);
+  settle(slice, {Cancel{}}, noon, toy.limits, load, effects);
+  EXPECT_EQ(effects.rest.size(), 2u);
+  EXPECT_EQ(slice.run.pending, 2u);
+}
+
 TEST(StoredFact, ReadsBackAsItself) {
   for (const Fact& fact : {Fact(Roots{3, false}), Fact(Roots{4, true}), Fact(Resolve{5, 6}),
                            Fact(Handle{7, 8}), Fact(Sweep{9})}) {

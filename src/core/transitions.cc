@@ -209,10 +209,10 @@ void on_job(Machine& m, model::Job& job, const Ended& f) {
 }
 
 void on_job(Machine& m, model::Job& job, const NeverStarted& f) {
-  // Of an attempt that was seen, this cannot be true; another one beside it would be a double.
-  if (!is_current(job, f.attempt) || job.created) return;
+  if (!is_current(job, f.attempt)) return;
   model::Outcome outcome{.state = AttemptState::canceled, .message = "it never started"};
-  if (job.stop != StopCause::none)
+  if (job.created) outcome.message = "it is not there any more";
+  if (job.created || job.stop != StopCause::none)
     return on_job(m, job, Ended{f.job, f.attempt, std::move(outcome)});
   // Nobody asked for that: the same job queues again, under a new number.
   m.attempt(job, AttemptState::canceled, std::move(outcome));
