@@ -22,7 +22,7 @@ std::string broken(const F& change, const PipelineLimits& limits = {}) {
 using Spec = model::PipelineSpec;
 using Job = model::JobSpec;
 
-TEST(Check, KindNameAndJobs) {
+TEST(Check, APipelineHasItsKindNamesAndAJob) {
   EXPECT_EQ(broken([](Spec&, Job&) {}), "");
   EXPECT_EQ(broken([](Spec& s, Job&) { s.kind = "pipeline"; }), "/kind");
   EXPECT_EQ(broken([](Spec& s, Job&) { s.name = "Upper"; }), "/name");
@@ -50,7 +50,7 @@ TEST(Check, LabelsAreKubernetesLabels) {
             "/labels");
 }
 
-TEST(Check, Parameters) {
+TEST(Check, ParametersHaveOneNameATypeAndAFittingDefault) {
   const auto with = [](std::string name, model::Param p) {
     return broken([&](Spec& s, Job&) { s.params.emplace_back(name, p); });
   };
@@ -72,7 +72,7 @@ TEST(Check, Parameters) {
             "/params");
 }
 
-TEST(Check, Environment) {
+TEST(Check, AVariableIsSetOnceAndInOneWay) {
   const auto with = [](std::vector<model::EnvVar> env) {
     return broken([&](Spec& s, Job& j) {
       s.params.emplace_back("tag", model::Param{});
@@ -93,7 +93,7 @@ TEST(Check, Environment) {
   EXPECT_EQ(with(std::vector<model::EnvVar>(201, {"A", "", {}})), "/jobs/j0/env");
 }
 
-TEST(Check, WhatRuns) {
+TEST(Check, AJobHasAnImageAndOneWayToRun) {
   EXPECT_EQ(broken([](Spec&, Job& j) { j.image = ""; }), "/jobs/j0/image");
   EXPECT_EQ(broken([](Spec&, Job& j) { j.image = "a b"; }), "/jobs/j0/image");
   EXPECT_EQ(broken([](Spec&, Job& j) { j.run = "x", j.command = {"y"}; }), "/jobs/j0/run");
