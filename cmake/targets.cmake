@@ -5,21 +5,14 @@ target_link_libraries(sql PRIVATE PkgConfig::SQLITE)
 # sql/queries and sql/migrations become C++ tables.
 file(GLOB SQL_FILES CONFIGURE_DEPENDS src/sql/queries/*.sql src/sql/migrations/*.sql)
 set(GENERATED ${CMAKE_BINARY_DIR}/generated)
-add_custom_command(OUTPUT ${GENERATED}/queries.h
-  COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tools/embed_sql.py ${CMAKE_SOURCE_DIR}/src/sql ${GENERATED}/queries.h
-  COMMAND ${CMAKE_COMMAND} -E touch ${GENERATED}/queries.h
+add_custom_command(OUTPUT ${GENERATED}/sql/queries.h
+  COMMAND ${CMAKE_COMMAND} -E make_directory ${GENERATED}/sql
+  COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tools/embed_sql.py ${CMAKE_SOURCE_DIR}/src/sql ${GENERATED}/sql/queries.h
+  COMMAND ${CMAKE_COMMAND} -E touch ${GENERATED}/sql/queries.h
   DEPENDS ${SQL_FILES} ${CMAKE_SOURCE_DIR}/tools/embed_sql.py)
-add_custom_target(generated DEPENDS ${GENERATED}/queries.h)
+add_custom_target(generated DEPENDS ${GENERATED}/sql/queries.h)
 add_dependencies(sql generated)
 target_include_directories(sql PUBLIC ${GENERATED})
 target_link_libraries(store PRIVATE PkgConfig::ZSTD)
 
 target_link_libraries(json PUBLIC PkgConfig::YAML)
-
-if(FUZZ)
-  foreach(program json_fuzz yaml_fuzz)
-    add_executable(${program} src/json/${program}.cc)
-    target_link_libraries(${program} json)
-    target_link_options(${program} PRIVATE -fsanitize=fuzzer)
-  endforeach()
-endif()

@@ -20,13 +20,25 @@ def folder(preset):
     return ROOT / "build" / preset
 
 
-def configure(preset, out=None):
-    """Makes the build folder unless it is there; ninja reconfigures it by itself afterwards."""
-    if not (folder(preset) / "build.ninja").exists():
-        quiet = ["--log-level=WARNING", "-Wno-dev"]
-        folder(preset).mkdir(parents=True, exist_ok=True)
-        with alone(preset):
-            run(["cmake", "--preset", preset, *quiet], out, drop_stdout=out is None)
+_configured = set()
+
+
+def configure(preset):
+    """Makes the build folder, or brings its lists up to date with the files there are now."""
+    if preset in _configured:
+        return
+    folder(preset).mkdir(parents=True, exist_ok=True)
+    with alone(preset):
+        if (folder(preset) / "build.ninja").exists():
+            command = ["ninja", "-C", str(folder(preset)), "build.ninja"]
+        else:
+            command = ["cmake", "--preset", preset, "--log-level=WARNING", "-Wno-dev"]
+        done = subprocess.run(command, cwd=ROOT, text=True, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT)
+    if done.returncode != 0:
+        print(done.stdout, file=sys.stderr, flush=True)
+        raise subprocess.CalledProcessError(done.returncode, command)
+    _configured.add(preset)
 
 
 @contextlib.contextmanager
@@ -53,22 +65,17 @@ def programs(preset, kind):
 
 
 def build(preset, wanted=(), out=None):
-    """Builds targets, or everything. Output goes to this process's, or to the file `out`."""
-    configure(preset, out)
+    """Builds targets, or everything. Ninja's output is this process's, or goes to `out`."""
+    configure(preset)
     with alone(preset):
-        run(["ninja", "-C", str(folder(preset)), "-j", JOBS, *wanted], out)
+        subprocess.run(["ninja", "-C", folder(preset), "-j", JOBS, *wanted], check=True, stdout=out,
+                       stderr=subprocess.STDOUT if out else None)
     if preset == "release" and (folder(preset) / "fairlead").exists():
         link = ROOT / "build" / "fairlead"
         fresh = link.with_name("fairlead.new")
         fresh.unlink(missing_ok=True)
         fresh.symlink_to("release/fairlead")
         fresh.replace(link)
-
-
-def run(command, out=None, drop_stdout=False):
-    stdout = subprocess.DEVNULL if drop_stdout else out
-    subprocess.run(command, cwd=ROOT, check=True, stdout=stdout,
-                   stderr=subprocess.STDOUT if out else None)
 
 
 def main(arguments):

@@ -85,13 +85,8 @@ def forget_old(folder):
 
 def prepare():
     """Makes the compile commands and the generated headers."""
-    wanted = {"generated"} & build.targets(PRESET)
-    if wanted:
-        build.build(PRESET, wanted, subprocess.DEVNULL)
-    else:  # A no-op for ninja but for picking up new files and lines.
-        with build.alone(PRESET):
-            subprocess.run(["ninja", "-C", build.folder(PRESET), "build.ninja"],
-                           stdout=subprocess.DEVNULL, check=True)
+    if "generated" in build.targets(PRESET):
+        build.build(PRESET, ["generated"], subprocess.DEVNULL)
 
 
 def main(arguments):

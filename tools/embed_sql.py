@@ -3,8 +3,8 @@
 
 A query is a block that starts with `-- name: WORD`; the comment lines under it say what it guards.
 Parameters are $1, $2, …  Three fragments differ between the engines:
-  {{rows(a int, b text)}}  a batch of rows, all parameters of the query: SQLite runs the statement once
-                           a row, PostgreSQL once with an array per column
+  {{rows(a int, b text)}}  a batch of rows, all parameters of the query: SQLite runs the statement
+                           once a row, PostgreSQL once with an array per column
   {{for_update}} {{skip_locked}}  row locks; SQLite has one writer and needs none
 In migrations, {{bytes}} is the type of byte strings, {{identity}} a primary key that counts up, and
 {{clustered}} ends a table that is stored by its primary key.
@@ -57,14 +57,15 @@ def queries(folder):
 
 def main():
     source, out = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
-    lines = ["// Made by tools/embed_sql.py from sql/queries and sql/migrations. Do not edit.", "#pragma once",
-             '#include "sql/query.h"', "namespace sql::q {"]
+    lines = ["// Made by tools/embed_sql.py from sql/queries and sql/migrations. Do not edit.",
+             "#pragma once", '#include "sql/query.h"', "namespace sql::q {"]
     found = queries(source / "queries")
     for number, (name, text) in enumerate(found):
         batch = "true" if "{{rows(" in text else "false"
         lines.append(f'inline constexpr Query {name}{{{number}, "{name}", {batch}, '
                      f'{literal(expand("sqlite", text))}, {literal(expand("postgres", text))}}};')
-    lines.append("inline constexpr const Query* all[] = {" + ", ".join("&" + n for n, _ in found) + "};")
+    names = ", ".join("&" + name for name, _ in found)
+    lines.append(f"inline constexpr const Query* all[] = {{{names}}};")
     lines.append("}\nnamespace sql {\ninline constexpr Migration migrations[] = {")
     for path in sorted((source / "migrations").glob("*.sql")):
         version, name = path.stem.split("_", 1)

@@ -34,11 +34,18 @@ class Job:
 
 @dataclasses.dataclass
 class Stage:
-    """The sum of its jobs, and the time from the start of the first to the end of the last."""
+    """The sum of its jobs, and when each of them ran."""
     passed: int = 0
     failed: int = 0
-    first: float = float("inf")
-    last: float = 0.0
+    spans: list = dataclasses.field(default_factory=list)
+
+    def seconds(self):
+        """How long at least one of its jobs was running."""
+        total, reached = 0.0, 0.0
+        for start, end in sorted(self.spans):
+            total += max(0.0, end - max(start, reached))
+            reached = max(reached, end)
+        return total
 
 
 class Report:
@@ -65,7 +72,7 @@ class Report:
             stage = self.stages.setdefault(job.stage, Stage())
             stage.passed += outcome.passed
             stage.failed += outcome.failed
-            stage.first, stage.last = min(stage.first, started), max(stage.last, ended)
+            stage.spans.append((started, ended))
             word = "FAILED" if outcome.failed else "ok"
             print(f"{job.stage:<8} {job.name:<24} {word:<7}{ended - started:7.1f} s  {outcome.note}"
                   .rstrip(), flush=True)
@@ -80,7 +87,7 @@ class Report:
         failed = sum(stage.failed for stage in self.stages.values())
         print("\nstage      seconds  passed  failed")
         for name, stage in self.stages.items():
-            print(f"{name:<9}{stage.last - stage.first:9.1f}{stage.passed:8}{stage.failed:8}")
+            print(f"{name:<9}{stage.seconds():9.1f}{stage.passed:8}{stage.failed:8}")
         for failure in self.failures:
             print(f"FAILED: {failure}")
         print(f"{passed} passed, {failed} failed", flush=True)

@@ -51,6 +51,9 @@ TEST(Bytes, AreWrittenByTheirRfcs) {
   EXPECT_EQ(hex("\x01\xff"), "01ff");
   EXPECT_EQ(base32("foobar"), "mzxw6ytboi");
   EXPECT_EQ(base64url("\xfb\xff"), "-_8");
+  for (const auto* bytes : {"", "f", "fo", "foo", "foob"})
+    EXPECT_EQ(unbase64(base64(bytes)), bytes);
+  for (const auto* bad : {"a", "ab=c", "a===", "!!!!", "Zg=a"}) EXPECT_FALSE(unbase64(bad)) << bad;
 }
 
 TEST(Bytes, DnsLabelsFollowRfc1123) {

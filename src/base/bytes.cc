@@ -50,6 +50,33 @@ std::string base64url(std::string_view bytes) {
   return encode(bytes, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", 6);
 }
 
+std::string base64(std::string_view bytes) {
+  auto text = encode(bytes, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", 6);
+  text.append((4 - text.size() % 4) % 4, '=');
+  return text;
+}
+
+std::optional<std::string> unbase64(std::string_view text) {
+  static constexpr std::string_view alphabet =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  if (text.size() % 4) return {};
+  for (int i = 0; i < 2 && text.ends_with('='); ++i) text.remove_suffix(1);
+  std::string bytes;
+  bytes.reserve(text.size() * 3 / 4);
+  std::uint32_t pending = 0;
+  unsigned bits = 0;
+  for (char c : text) {
+    const auto value = alphabet.find(c);
+    if (value == alphabet.npos) return {};
+    pending = (pending << 6) | std::uint32_t(value);
+    bits += 6;
+    if (bits < 8) continue;
+    bits -= 8;
+    bytes += char((pending >> bits) & 0xff);
+  }
+  return bytes;
+}
+
 bool is_dns_label(std::string_view s) {
   const auto word = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
   return !s.empty() && s.size() <= 63 && word(s.front()) && word(s.back()) &&

@@ -14,7 +14,8 @@ namespace {
 
 using model::AssignmentState;
 
-std::vector<core::PlaceCluster> place_view(const std::vector<store::ClusterRecord>& clusters, base::Time now) {
+std::vector<core::PlaceCluster> place_view(const std::vector<store::ClusterRecord>& clusters,
+                                           base::Time now) {
   std::vector<core::PlaceCluster> view;
   for (const auto& c : clusters)
     view.push_back({c.name, !c.session.empty() && c.lease > now, c.live, c.capacity});
@@ -22,11 +23,13 @@ std::vector<core::PlaceCluster> place_view(const std::vector<store::ClusterRecor
 }
 
 /// Of these heads, those that were still waiting for this attempt when asked.
-std::vector<model::Assignment> accepted(store::Tx& tx, Scene& scene, const std::vector<store::QueueHead>& heads,
+std::vector<model::Assignment> accepted(store::Tx& tx, Scene& scene,
+                                        const std::vector<store::QueueHead>& heads,
                                         Touched& touched) {
   std::vector<model::Assignment> out;
   for (const auto& head : heads) {
-    if (!apply(tx, scene, head.key.run, {core::Assigned{head.key.job, head.attempt}}, touched)) continue;
+    if (!apply(tx, scene, head.key.run, {core::Assigned{head.key.job, head.attempt}}, touched))
+      continue;
     model::Assignment a;
     a.key = {head.key.run, head.key.job, head.attempt};
     a.name = core::attempt_name(scene.store.installation().id, a.key, head.name);
@@ -41,11 +44,14 @@ void assign(store::Tx& tx, Scene& scene, const store::ClusterRecord& cluster,
   auto assignments = accepted(tx, scene, heads, touched);
   if (assignments.empty()) return;
   const auto count = assignments.size();
-  const auto window = cluster.offered < scene.limits.offers_max ? scene.limits.offers_max - cluster.offered : 0;
+  const auto window =
+      cluster.offered < scene.limits.offers_max ? scene.limits.offers_max - cluster.offered : 0;
   const auto offered = std::min<std::size_t>(window, count);
-  auto revision = store::count_cluster(tx, cluster.name,
-                                       {.revisions = count, .live = std::int64_t(count), .offered = std::int64_t(offered)}) -
-                  count;
+  auto revision =
+      store::count_cluster(
+          tx, cluster.name,
+          {.revisions = count, .live = std::int64_t(count), .offered = std::int64_t(offered)}) -
+      count;
   std::vector<store::AssignmentRecord> records;
   for (auto& a : assignments) {
     a.revision = ++revision;
@@ -74,12 +80,15 @@ std::size_t dispatch(store::Tx& tx, Scene& scene, Touched& touched) {
 
 void offer(store::Tx& tx, Scene& scene, const std::string& name, Touched& touched) {
   const auto cluster = store::lock_cluster(tx, name);
-  if (!cluster || cluster->session.empty() || cluster->lease <= tx.now() || cluster->offered >= scene.limits.offers_max)
+  if (!cluster || cluster->session.empty() || cluster->lease <= tx.now() ||
+      cluster->offered >= scene.limits.offers_max)
     return;
-  const auto keys = store::unoffered_assignments(tx, name, scene.limits.offers_max - cluster->offered);
+  const auto keys =
+      store::unoffered_assignments(tx, name, scene.limits.offers_max - cluster->offered);
   if (keys.empty()) return;
   const auto count = std::int64_t(keys.size());
-  auto revision = store::count_cluster(tx, name, {.revisions = keys.size(), .offered = count}) - keys.size();
+  auto revision =
+      store::count_cluster(tx, name, {.revisions = keys.size(), .offered = count}) - keys.size();
   for (const auto& key : keys) {
     auto found = store::lock_assignment(tx, key);
     auto& a = found->assignment;

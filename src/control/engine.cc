@@ -23,7 +23,9 @@ using core::Slice;
 
 /// One entry of the feed: what this transaction changed in this run. ARCHITECTURE.md, "The feed".
 std::string feed_body(const Slice& slice, const store::LockedRun& run) {
-  base::Object body{{"run", run.run.id.text()}, {"project", run.project}, {"state", model::word(slice.run.state)}};
+  base::Object body{{"run", run.run.id.text()},
+                    {"project", run.project},
+                    {"state", model::word(slice.run.state)}};
   if (!run.pipeline.empty()) body["pipeline"] = run.pipeline;
   std::vector<const model::Job*> changed;
   for (const auto& [index, row] : slice.jobs)
@@ -45,7 +47,8 @@ std::string feed_body(const Slice& slice, const store::LockedRun& run) {
   return boost::json::serialize(body);
 }
 
-/// Asks for the end of an attempt on its cluster. One that no agent knows of never started: that is a fact.
+/// Asks for the end of an attempt on its cluster. One that no agent knows of never started: that is
+/// a fact.
 std::optional<Fact> stop(store::Tx& tx, const Slice& slice, std::uint32_t job, Touched& touched) {
   const auto attempt = slice.jobs.at(job).job.attempt;
   auto found = store::lock_assignment(tx, {slice.run.id, job, attempt});
@@ -66,7 +69,8 @@ std::optional<Fact> stop(store::Tx& tx, const Slice& slice, std::uint32_t job, T
   return {};
 }
 
-bool save(store::Tx& tx, Slice& slice, const store::LockedRun& run, const Effects& effects, Touched& touched) {
+bool save(store::Tx& tx, Slice& slice, const store::LockedRun& run, const Effects& effects,
+          Touched& touched) {
   bool any = false;
   for (const auto& [index, row] : slice.jobs) any = any || row.changed;
   if (any) store::update_jobs(tx, slice);
@@ -83,10 +87,13 @@ bool save(store::Tx& tx, Slice& slice, const store::LockedRun& run, const Effect
 }
 
 /// Settles the facts, and those that stopping unknown attempts brings, then stores everything.
-bool apply_facts(store::Tx& tx, Scene& scene, const store::LockedRun& run, std::deque<Fact> facts, Touched& touched) {
+bool apply_facts(store::Tx& tx, Scene& scene, const store::LockedRun& run, std::deque<Fact> facts,
+                 Touched& touched) {
   const auto plan = scene.plans.get(tx, run.spec_hash);
   Slice slice{.run = run.run, .plan = plan.get(), .jobs = {}};
-  const core::Loader load = [&](Slice& s, std::span<const std::uint32_t> jobs) { store::load_jobs(tx, s, jobs); };
+  const core::Loader load = [&](Slice& s, std::span<const std::uint32_t> jobs) {
+    store::load_jobs(tx, s, jobs);
+  };
   Effects effects;
   while (!facts.empty()) {
     const auto stopped = effects.stop.size();
@@ -115,7 +122,8 @@ bool apply(store::Tx& tx, Scene& scene, model::RunId id, std::deque<Fact> facts,
       changed = apply_facts(tx, scene, *run, std::move(facts), touched);
     });
   } catch (const core::Broken& broken) {
-    base::log::error("a run is held: an invariant broke", {{"run", id.str()}, {"why", broken.what()}});
+    base::log::error("a run is held: an invariant broke",
+                     {{"run", id.str()}, {"why", broken.what()}});
     base::metrics::counter("fairlead_runs_held", "Runs held because an invariant broke").add();
     store::hold_run(tx, id, broken.what());
     return false;

@@ -8,13 +8,13 @@
 
 namespace control {
 
-/// Applies facts to a run inside a transaction: loads what they touch, stores what changed, with the feed.
-/// A run that is held or unknown changes nothing. A broken invariant undoes this run's part, holds the run,
-/// and everything else goes on. True if anything changed.
+/// Applies facts to a run inside a transaction: loads what they touch, stores what changed, with
+/// the feed. A run that is held or unknown changes nothing. A broken invariant undoes this run's
+/// part, holds the run, and everything else goes on. True if anything changed.
 bool apply(store::Tx&, Scene&, model::RunId, std::deque<core::Fact>, Touched&);
 
-/// Gives queued jobs a cluster while there is room, and offers what waits to be offered. Does the same
-/// however it was called. The number of attempts placed.
+/// Gives queued jobs a cluster while there is room, and offers what waits to be offered. Does the
+/// same however it was called. The number of attempts placed.
 std::size_t dispatch(store::Tx&, Scene&, Touched&);
 
 /// Offers what is assigned to this cluster as far as its session takes it.

@@ -18,11 +18,13 @@ using base::Result;
 using model::AssignmentState;
 
 base::Error stale(std::uint64_t epoch) {
-  return base::conflict("stale_epoch", "session " + std::to_string(epoch) + " of this cluster has ended; open a new one");
+  return base::conflict("stale_epoch", "session " + std::to_string(epoch) +
+                                           " of this cluster has ended; open a new one");
 }
 
 /// The cluster, if this epoch holds it now.
-std::optional<store::ClusterRecord> held(store::Tx& tx, const std::string& cluster, std::uint64_t epoch) {
+std::optional<store::ClusterRecord> held(store::Tx& tx, const std::string& cluster,
+                                         std::uint64_t epoch) {
   auto record = store::lock_cluster(tx, cluster);
   if (!record || record->epoch != epoch || record->session.empty()) return {};
   return record;
@@ -44,7 +46,8 @@ model::Work work_of(store::Tx& tx, Scene& scene, const model::AttemptKey& key) {
   work.pipeline = locked->pipeline;
   work.job = job.name;
   work.image = job.spec->image;
-  work.command = job.spec->run ? std::vector<std::string>{"sh", "-c", *job.spec->run} : job.spec->command;
+  work.command =
+      job.spec->run ? std::vector<std::string>{"sh", "-c", *job.spec->run} : job.spec->command;
   work.args = job.spec->args;
   const auto params = json::parse(record ? record->params : "{}");
   if (!params || !params->is_object()) throw core::Broken("a run's parameters cannot be read");
@@ -53,7 +56,8 @@ model::Work work_of(store::Tx& tx, Scene& scene, const model::AttemptKey& key) {
   work.start_timeout = job.start_timeout;
   work.run_timeout = job.run_timeout;
   work.grace = scene.limits.machine.grace;
-  if (auto payload = store::read_payload(tx, key.run)) work.payload = std::move(payload->bytes);
+  if (auto payload = store::read_payload(tx, key.run))
+    work.payload = base::Blob{std::move(payload->bytes)};
   return work;
 }
 
@@ -67,9 +71,11 @@ loop::Task<Result<model::Session>> Link::open(std::string cluster, model::Hello 
   const auto opened = co_await scene_.store.transact([&](store::Tx& tx) -> Opened {
     const auto record = store::lock_cluster(tx, cluster);
     if (!record) return {base::not_found("no_such_cluster", "there is no cluster " + cluster), {}};
-    const bool free = record->session.empty() || record->session == hello.instance || record->lease <= tx.now();
+    const bool free =
+        record->session.empty() || record->session == hello.instance || record->lease <= tx.now();
     if (!free)
-      return {base::conflict("session_held", "another agent holds cluster " + cluster + " until its lease ends at " +
+      return {base::conflict("session_held", "another agent holds cluster " + cluster +
+                                                 " until its lease ends at " +
                                                  base::format_time(record->lease)),
               {}};
     store::open_session(tx, cluster, hello, tx.now() + scene_.limits.lease);
@@ -102,29 +108,34 @@ loop::Task<Result<bool>> Link::close(std::string cluster, std::uint64_t epoch) {
   });
 }
 
-loop::Task<Result<model::Batch>> Link::pull(std::string cluster, std::uint64_t epoch, std::uint64_t after,
-                                            base::Mono until) {
+loop::Task<Result<model::Batch>> Link::pull(std::string cluster, std::uint64_t epoch,
+                                            std::uint64_t after, base::Mono until) {
   for (;;) {
     const auto heard = scene_.links.rings();
     auto batch = co_await scene_.store.read([&](store::Tx& tx) -> std::optional<model::Batch> {
       if (!held(tx, cluster, epoch)) return {};
-      model::Batch out{.revision = after, .assignments = store::pull_assignments(tx, cluster, after, batch_max)};
+      model::Batch out{.revision = after,
+                       .assignments = store::pull_assignments(tx, cluster, after, batch_max)};
       out.complete = out.assignments.size() < batch_max;
       for (auto& a : out.assignments) {
         out.revision = std::max(out.revision, a.revision);
-        // Of an older session's offer it is not known yet whether it exists: no work until the agent has looked.
-        if (a.state == AssignmentState::offered && a.wanted == model::Wanted::present && a.epoch == epoch)
+        // Of an older session's offer it is not known yet whether it exists: no work until the
+        // agent has looked.
+        if (a.state == AssignmentState::offered && a.wanted == model::Wanted::present &&
+            a.epoch == epoch)
           a.work = work_of(tx, scene_, a.key);
       }
       return out;
     });
     if (!batch) co_return stale(epoch);
-    if (after == 0 || !batch->assignments.empty() || scene_.clock.mono() >= until) co_return std::move(*batch);
+    if (after == 0 || !batch->assignments.empty() || scene_.clock.mono() >= until)
+      co_return std::move(*batch);
     co_await scene_.links.wait(scene_.clock, heard, until);
   }
 }
 
-loop::Task<Result<std::vector<model::Answer>>> Link::report(std::string cluster, std::uint64_t epoch,
+loop::Task<Result<std::vector<model::Answer>>> Link::report(std::string cluster,
+                                                            std::uint64_t epoch,
                                                             std::vector<model::Report> reports) {
   struct Applied {
     bool held = true;
@@ -145,23 +156,22 @@ loop::Task<Result<std::vector<model::Answer>>> Link::report(std::string cluster,
   co_return std::move(applied.answers);
 }
 
-loop::Task<Result<std::vector<model::Answer>>> Link::upload(std::string cluster, std::uint64_t epoch,
-                                                            std::vector<model::LogChunk> chunks) {
-  auto answers = co_await scene_.store.transact([&](store::Tx& tx) -> std::optional<std::vector<model::Answer>> {
-    if (!held(tx, cluster, epoch)) return {};
-    std::vector<model::Answer> out;
-    for (const auto& chunk : chunks) {
-      const auto found = store::lock_assignment(tx, chunk.key);
-      if (!found || found->cluster != cluster)
-        out.push_back(model::Answer::stale);
-      else
-        out.push_back(store::append_log(tx, chunk) ? model::Answer::acked : model::Answer::refused);
-    }
-    return out;
-  });
-  if (!answers) co_return stale(epoch);
+loop::Task<Result<std::vector<std::int64_t>>> Link::upload(std::string cluster, std::uint64_t epoch,
+                                                           std::vector<model::LogChunk> chunks) {
+  auto stored = co_await scene_.store.transact(
+      [&](store::Tx& tx) -> std::optional<std::vector<std::int64_t>> {
+        if (!held(tx, cluster, epoch)) return {};
+        std::vector<std::int64_t> out;
+        for (const auto& chunk : chunks) {
+          const auto found = store::lock_assignment(tx, chunk.key);
+          const bool wanted = found && found->cluster == cluster;
+          out.push_back(wanted ? std::int64_t(store::append_log(tx, chunk)) : -1);
+        }
+        return out;
+      });
+  if (!stored) co_return stale(epoch);
   scene_.logs.ring();
-  co_return std::move(*answers);
+  co_return std::move(*stored);
 }
 
 bool mark_unreachable(store::Tx& tx, Scene& scene, const std::string& cluster, Touched& touched) {
@@ -169,10 +179,12 @@ bool mark_unreachable(store::Tx& tx, Scene& scene, const std::string& cluster, T
   const auto record = store::lock_cluster(tx, cluster);
   if (!record || record->lease > tx.now() || record->unreachable) return false;
   const auto keys = store::reachable_assignments(tx, cluster, chunk);
-  for (const auto& key : keys) apply(tx, scene, key.run, {core::Unreachable{key.job, key.attempt, true}}, touched);
+  for (const auto& key : keys)
+    apply(tx, scene, key.run, {core::Unreachable{key.job, key.attempt, true}}, touched);
   if (keys.size() == chunk) return true;
   store::set_unreachable(tx, cluster, true);
-  base::log::warn("a cluster's agent is silent; its attempts are unreachable until seen again", {{"cluster", cluster}});
+  base::log::warn("a cluster's agent is silent; its attempts are unreachable until seen again",
+                  {{"cluster", cluster}});
   return false;
 }
 

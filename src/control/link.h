@@ -7,29 +7,33 @@
 
 namespace control {
 
-/// The server's side of the link. The HTTP routes and the in-process link both call it; `cluster` is the
-/// one that the agent's key is for. Every call but `open` carries the epoch; an older one is refused with
-/// Kind::conflict, code `stale_epoch`, and the agent stops writing.
+/// The server's side of the link. The HTTP routes and the in-process link both call it; `cluster`
+/// is the one that the agent's key is for. Every call but `open` carries the epoch; an older one is
+/// refused with Kind::conflict, code `stale_epoch`, and the agent stops writing.
 class Link {
  public:
   explicit Link(Scene& scene) : scene_(scene) {}
 
-  /// Opens a session with the next epoch. Refused (`session_held`) while another instance holds the cluster.
+  /// Opens a session with the next epoch. Refused (`session_held`) while another instance holds the
+  /// cluster.
   loop::Task<base::Result<model::Session>> open(std::string cluster, model::Hello);
   /// Extends the lease.
   loop::Task<base::Result<model::Session>> renew(std::string cluster, std::uint64_t epoch);
   /// Releases the cluster at a clean stop: the next agent need not wait.
   loop::Task<base::Result<bool>> close(std::string cluster, std::uint64_t epoch);
-  /// What changed after `after`, as soon as something did, or an empty batch at `until`. The first pull of
-  /// a session asks after 0 and goes on until a batch is `complete`.
-  loop::Task<base::Result<model::Batch>> pull(std::string cluster, std::uint64_t epoch, std::uint64_t after,
-                                              base::Mono until);
+  /// What changed after `after`, as soon as something did, or an empty batch at `until`. The first
+  /// pull of a session asks after 0 and goes on until a batch is `complete`.
+  loop::Task<base::Result<model::Batch>> pull(std::string cluster, std::uint64_t epoch,
+                                              std::uint64_t after, base::Mono until);
   /// Applies reports in one transaction; an answer for each, in order.
-  loop::Task<base::Result<std::vector<model::Answer>>> report(std::string cluster, std::uint64_t epoch,
+  loop::Task<base::Result<std::vector<model::Answer>>> report(std::string cluster,
+                                                              std::uint64_t epoch,
                                                               std::vector<model::Report>);
-  /// Stores pieces of logs; an answer for each. `refused`: bytes before the piece are missing.
-  loop::Task<base::Result<std::vector<model::Answer>>> upload(std::string cluster, std::uint64_t epoch,
-                                                              std::vector<model::LogChunk>);
+  /// Stores pieces of logs. For each: how many bytes of its log are stored now (a piece beyond that
+  /// has to be sent again from there), or -1 when nothing more of it is wanted.
+  loop::Task<base::Result<std::vector<std::int64_t>>> upload(std::string cluster,
+                                                             std::uint64_t epoch,
+                                                             std::vector<model::LogChunk>);
 
   /// Pieces in one pull.
   static constexpr std::size_t batch_max = 100;
@@ -39,10 +43,11 @@ class Link {
 };
 
 /// What one report does, inside a transaction that has checked the epoch.
-model::Answer apply_report(store::Tx&, Scene&, const std::string& cluster, std::uint64_t epoch, const model::Report&,
-                           Touched&);
+model::Answer apply_report(store::Tx&, Scene&, const std::string& cluster, std::uint64_t epoch,
+                           const model::Report&, Touched&);
 
-/// Marks what an agent of an ended session held as unreachable, a chunk at a time. True while there is more.
+/// Marks what an agent of an ended session held as unreachable, a chunk at a time. True while there
+/// is more.
 bool mark_unreachable(store::Tx&, Scene&, const std::string& cluster, Touched&);
 
 }  // namespace control

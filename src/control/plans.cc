@@ -9,7 +9,8 @@
 
 namespace control {
 
-Plans::Plans(core::PipelineLimits limits, std::size_t jobs_max) : limits_(limits), jobs_max_(jobs_max) {}
+Plans::Plans(core::PipelineLimits limits, std::size_t jobs_max)
+    : limits_(limits), jobs_max_(jobs_max) {}
 
 std::shared_ptr<const core::Plan> Plans::find(const std::string& hash) {
   std::lock_guard lock(mutex_);
@@ -41,7 +42,8 @@ std::shared_ptr<const core::Plan> Plans::get(store::Tx& tx, const std::string& h
   auto limits = limits_;
   limits.queue_max = limits.start_max = limits.run_max = limits.timeout_max = base::Micros::max();
   auto compiled = compile_value(*value, limits);
-  if (!compiled) throw core::Broken("a stored pipeline cannot be compiled: " + compiled.error().message);
+  if (!compiled)
+    throw core::Broken("a stored pipeline cannot be compiled: " + compiled.error().message);
   keep(hash, compiled->plan);
   return compiled->plan;
 }

@@ -24,17 +24,22 @@ struct Case {
   model::Assignment assignment;
   Touched& touched;
 
-  void apply(core::Fact fact) { control::apply(tx, scene, report.key.run, {std::move(fact)}, touched); }
+  void apply(core::Fact fact) {
+    control::apply(tx, scene, report.key.run, {std::move(fact)}, touched);
+  }
   /// Whether the present session holds the offer, so that `offered` counts it.
-  bool counted() const { return assignment.state == AssignmentState::offered && assignment.epoch == epoch; }
+  bool counted() const {
+    return assignment.state == AssignmentState::offered && assignment.epoch == epoch;
+  }
 };
 
 /// The object exists: pins its uid. False when another object has the name.
 bool exists(Case& c) {
   auto& a = c.assignment;
   if (!a.uid.empty() && !c.report.uid.empty() && a.uid != c.report.uid) {
-    base::log::warn("a report names another object under the same name; refused",
-                    {{"cluster", c.cluster}, {"name", a.name}, {"expected", a.uid}, {"got", c.report.uid}});
+    base::log::warn(
+        "a report names another object under the same name; refused",
+        {{"cluster", c.cluster}, {"name", a.name}, {"expected", a.uid}, {"got", c.report.uid}});
     return false;
   }
   if (a.state != AssignmentState::offered) return true;
@@ -55,7 +60,8 @@ Answer seen(Case& c) {
   if (c.assignment.state == AssignmentState::ended) return Answer::stale;
   if (!exists(c)) return Answer::refused;
   visible(c);
-  if (c.report.sight == Sight::running) c.apply(core::Started{c.report.key.job, c.report.key.attempt});
+  if (c.report.sight == Sight::running)
+    c.apply(core::Started{c.report.key.job, c.report.key.attempt});
   return Answer::acked;
 }
 
@@ -96,7 +102,8 @@ Answer absent(Case& c) {
     return answer;
   }
   if (a.wanted == Wanted::present) {
-    // Of the present session the agent itself says that it will not make it; it must ask for nothing then.
+    // Of the present session the agent itself says that it will not make it; it must ask for
+    // nothing then.
     if (a.epoch == c.epoch) return Answer::refused;
     offer_again(c);
     return Answer::acked;
@@ -117,11 +124,12 @@ Answer gone(Case& c) {
 
 }  // namespace
 
-Answer apply_report(store::Tx& tx, Scene& scene, const std::string& cluster, std::uint64_t epoch, const Report& report,
-                    Touched& touched) {
+Answer apply_report(store::Tx& tx, Scene& scene, const std::string& cluster, std::uint64_t epoch,
+                    const Report& report, Touched& touched) {
   auto found = store::lock_assignment(tx, report.key);
   if (!found) return Answer::stale;
-  if (found->cluster != cluster || found->assignment.state == AssignmentState::assigned) return Answer::refused;
+  if (found->cluster != cluster || found->assignment.state == AssignmentState::assigned)
+    return Answer::refused;
   Case c{tx, scene, cluster, epoch, report, std::move(found->assignment), touched};
   switch (report.sight) {
     case Sight::waiting: store::note_waiting(tx, report.key, report.message); return Answer::acked;

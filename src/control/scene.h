@@ -14,8 +14,8 @@ namespace control {
 /// What every part of the control room works with.
 struct Limits {
   core::MachineLimits machine;
-  std::uint32_t offers_max = 64;       ///< Offered and not yet created, per cluster.
-  std::size_t dispatch_batch = 256;    ///< Attempts placed in one transaction.
+  std::uint32_t offers_max = 64;     ///< Offered and not yet created, per cluster.
+  std::size_t dispatch_batch = 256;  ///< Attempts placed in one transaction.
   base::Micros lease = std::chrono::seconds(30);
 };
 
@@ -28,11 +28,11 @@ struct Scene {
   loop::Pool& pool;
   Plans plans;
   Limits limits;
-  loop::Bell queue;    ///< Something may be launched.
-  loop::Bell links;    ///< An assignment changed.
-  loop::Bell feed;     ///< The history grew.
-  loop::Bell work;     ///< A follow-up or a nearer due time was stored.
-  loop::Bell logs;     ///< Output arrived.
+  loop::Bell queue;  ///< Something may be launched.
+  loop::Bell links;  ///< An assignment changed.
+  loop::Bell feed;   ///< The history grew.
+  loop::Bell work;   ///< A follow-up or a nearer due time was stored.
+  loop::Bell logs;   ///< Output arrived.
 };
 
 /// What a transaction touched, so that the right loops are woken after its commit.

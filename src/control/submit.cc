@@ -17,7 +17,8 @@ constexpr std::uint32_t jobs_chunk = 1000;
 using base::Result;
 
 base::Error unknown_pipeline(const std::string& name) {
-  return base::not_found("no_such_pipeline", "there is no pipeline '" + name + "' here; store it with fairlead apply -f FILE");
+  return base::not_found("no_such_pipeline", "there is no pipeline '" + name +
+                                                 "' here; store it with fairlead apply -f FILE");
 }
 
 /// Whether a tree is large enough that decoding it would hold up the loop.
@@ -29,7 +30,8 @@ bool is_big(const base::Value& spec) {
 
 loop::Task<Result<Compiled>> compile(Scene& scene, base::Value spec) {
   if (!is_big(spec)) co_return compile_value(spec, scene.plans.limits());
-  co_return co_await loop::offload(scene.pool, [&] { return compile_value(spec, scene.plans.limits()); });
+  co_return co_await loop::offload(scene.pool,
+                                   [&] { return compile_value(spec, scene.plans.limits()); });
 }
 
 /// What will be stored for a request, all of it decided.
@@ -37,10 +39,11 @@ struct Draft {
   SubmitRequest request;
   store::NewRun run;
   std::shared_ptr<const core::Plan> plan;
-  std::vector<std::string> spec_parts;   ///< Empty when the spec is stored already.
+  std::vector<std::string> spec_parts;  ///< Empty when the spec is stored already.
 };
 
-Result<Draft> draft(SubmitRequest request, std::shared_ptr<const core::Plan> plan, std::string hash) {
+Result<Draft> draft(SubmitRequest request, std::shared_ptr<const core::Plan> plan,
+                    std::string hash) {
   auto params = core::resolve_params(plan->spec, request.params);
   if (!params) return params.error();
   Draft d{.request = std::move(request), .run = {}, .plan = std::move(plan), .spec_parts = {}};
@@ -65,12 +68,14 @@ std::optional<Result<Submitted>> replay(store::Tx& tx, const SubmitRequest& r) {
   const auto found = store::find_idempotency(tx, r.project, r.idempotency_route, r.idempotency_key);
   if (!found) return {};
   if (found->request_hash != r.request_hash)
-    return base::invalid("idempotency_mismatch", "this Idempotency-Key was used for another request; use a new one");
+    return base::invalid("idempotency_mismatch",
+                         "this Idempotency-Key was used for another request; use a new one");
   return Submitted{*model::RunId::parse(found->body), true};
 }
 
 void insert_spec(store::Tx& tx, const Draft& d) {
-  for (std::size_t i = 0; i < d.spec_parts.size(); ++i) store::insert_spec_part(tx, d.run.spec_hash, i, d.spec_parts[i]);
+  for (std::size_t i = 0; i < d.spec_parts.size(); ++i)
+    store::insert_spec_part(tx, d.run.spec_hash, i, d.spec_parts[i]);
 }
 
 /// The last step of a submit: from here on the run is accepted.
@@ -78,7 +83,8 @@ void accept(store::Tx& tx, Scene& scene, const Draft& d, Touched& touched) {
   const auto& r = d.request;
   if (r.payload) store::insert_payload(tx, r.id, *r.payload);
   if (!r.idempotency_key.empty())
-    store::insert_idempotency(tx, r.project, r.idempotency_route, r.idempotency_key, {r.request_hash, 201, r.id.str()});
+    store::insert_idempotency(tx, r.project, r.idempotency_route, r.idempotency_key,
+                              {r.request_hash, 201, r.id.str()});
   apply(tx, scene, r.id, {core::Submitted{}}, touched);
   dispatch(tx, scene, touched);
 }
@@ -132,7 +138,8 @@ loop::Task<Result<Draft>> prepare(Scene& scene, SubmitRequest request) {
     const bool known = scene.plans.find(compiled->hash) != nullptr;
     auto d = draft(std::move(request), compiled->plan, compiled->hash);
     if (!d || known) co_return d;
-    const bool stored = co_await scene.store.read([&](store::Tx& tx) { return store::has_spec(tx, compiled->hash); });
+    const bool stored = co_await scene.store.read(
+        [&](store::Tx& tx) { return store::has_spec(tx, compiled->hash); });
     if (!stored) d->spec_parts = store::spec_parts(compiled->json);
     co_return d;
   }
@@ -156,7 +163,8 @@ loop::Task<Result<Draft>> prepare(Scene& scene, SubmitRequest request) {
 loop::Task<Result<Submitted>> submit(Scene& scene, SubmitRequest request) {
   auto d = co_await prepare(scene, std::move(request));
   if (!d) co_return d.error();
-  Outcome outcome = d->run.jobs <= jobs_inline_max ? co_await submit_small(scene, *d) : co_await submit_large(scene, *d);
+  Outcome outcome = d->run.jobs <= jobs_inline_max ? co_await submit_small(scene, *d)
+                                                   : co_await submit_large(scene, *d);
   // Only now is the spec certain to be stored; others may count on it.
   if (outcome.result) scene.plans.keep(d->run.spec_hash, d->plan);
   outcome.touched.ring(scene);
@@ -172,15 +180,22 @@ loop::Task<Result<Stored>> store_pipeline(Scene& scene, std::string project, bas
                             {{"/name", "give the pipeline a name"}});
   const auto parts = store::spec_parts(compiled->json);
   for (std::size_t i = 0; i < parts.size(); ++i)
-    co_await scene.store.transact([&](store::Tx& tx) { store::insert_spec_part(tx, compiled->hash, i, parts[i]); });
+    co_await scene.store.transact(
+        [&](store::Tx& tx) { store::insert_spec_part(tx, compiled->hash, i, parts[i]); });
   base::Object labels;
   for (const auto& [key, value] : compiled->plan->spec.labels) labels[key] = value;
   const auto stored = co_await scene.store.transact([&](store::Tx& tx) -> Stored {
     const auto latest = store::read_pipeline(tx, project, name);
-    if (latest && latest->spec_hash == compiled->hash) return {name, latest->version, Stored::Change::unchanged};
+    if (latest && latest->spec_hash == compiled->hash)
+      return {name, latest->version, Stored::Change::unchanged};
     const auto version = latest ? latest->version + 1 : 1;
-    store::insert_pipeline(tx, project, {name, version, compiled->hash, std::int64_t(compiled->plan->jobs.size()),
-                                         boost::json::serialize(labels), {}});
+    store::insert_pipeline(tx, project,
+                           {name,
+                            version,
+                            compiled->hash,
+                            std::int64_t(compiled->plan->jobs.size()),
+                            boost::json::serialize(labels),
+                            {}});
     return {name, version, latest ? Stored::Change::updated : Stored::Change::created};
   });
   scene.plans.keep(compiled->hash, compiled->plan);

@@ -10,13 +10,13 @@ namespace control {
 
 /// A request to run something.
 struct SubmitRequest {
-  model::RunId id;                     ///< Chosen before the transaction.
+  model::RunId id;  ///< Chosen before the transaction.
   std::string project;
-  std::string pipeline;                ///< A stored one by name, when `spec` is null.
-  std::optional<std::int64_t> version; ///< Of the stored one; none: the latest.
-  base::Value spec;                    ///< A pipeline of its own.
+  std::string pipeline;                 ///< A stored one by name, when `spec` is null.
+  std::optional<std::int64_t> version;  ///< Of the stored one; none: the latest.
+  base::Value spec;                     ///< A pipeline of its own.
   base::Object params;
-  store::Labels labels;                ///< Added to the pipeline's own.
+  store::Labels labels;  ///< Added to the pipeline's own.
   std::optional<store::Payload> payload;
   std::string origin = "api";
   std::string idempotency_route, idempotency_key, request_hash;  ///< Key empty: none was given.
@@ -25,12 +25,12 @@ struct SubmitRequest {
 /// What a submit came to.
 struct Submitted {
   model::RunId id;
-  bool replayed = false;   ///< The same request was accepted before; this is its run.
+  bool replayed = false;  ///< The same request was accepted before; this is its run.
 };
 
-/// Accepts a run: checks everything, then stores run, jobs and first effects. When it returns a value the
-/// run is on disk and will be carried out. A run of many jobs is written in several transactions and
-/// becomes visible in the last one.
+/// Accepts a run: checks everything, then stores run, jobs and first effects. When it returns a
+/// value the run is on disk and will be carried out. A run of many jobs is written in several
+/// transactions and becomes visible in the last one.
 loop::Task<base::Result<Submitted>> submit(Scene&, SubmitRequest);
 
 /// What storing a pipeline came to.

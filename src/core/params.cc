@@ -28,11 +28,13 @@ base::Value from_text(model::ParamType type, const base::Value& given) {
   base::Value out = given;
   if (type == model::ParamType::integer) read_number<std::int64_t>(text, out);
   if (type == model::ParamType::number) read_number<double>(text, out);
-  if (type == model::ParamType::boolean && (text == "true" || text == "false")) out = text == "true";
+  if (type == model::ParamType::boolean && (text == "true" || text == "false"))
+    out = text == "true";
   return out;
 }
 
-void read_given(const model::PipelineSpec& spec, const base::Object& given, base::Object& out, Checker& c) {
+void read_given(const model::PipelineSpec& spec, const base::Object& given, base::Object& out,
+                Checker& c) {
   for (const auto& [key, value] : given) {
     const auto at = base::pointer_join("/params", key);
     const auto named = [&](const auto& p) { return p.first == key; };
@@ -54,7 +56,8 @@ void read_given(const model::PipelineSpec& spec, const base::Object& given, base
 
 }  // namespace
 
-base::Result<base::Object> resolve_params(const model::PipelineSpec& spec, const base::Object& given) {
+base::Result<base::Object> resolve_params(const model::PipelineSpec& spec,
+                                          const base::Object& given) {
   Checker c;
   base::Object out;
   read_given(spec, given, out, c);
@@ -63,7 +66,8 @@ base::Result<base::Object> resolve_params(const model::PipelineSpec& spec, const
     if (param.default_)
       out[name] = *param.default_;
     else if (param.required && !given.contains(name))
-      c.fault(base::pointer_join("/params", name), fmt::format("the parameter '{}' is required", name));
+      c.fault(base::pointer_join("/params", name),
+              fmt::format("the parameter '{}' is required", name));
   }
   if (!c.clean()) return c.refusal();
   return out;

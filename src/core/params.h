@@ -8,9 +8,9 @@
 
 namespace core {
 
-/// The parameters of a run: what was given, checked against the pipeline, and defaults for the rest. A
-/// text given for an integer, number or boolean is read as one (the command line has only texts). Faults
-/// point into `/params`.
+/// The parameters of a run: what was given, checked against the pipeline, and defaults for the
+/// rest. A text given for an integer, number or boolean is read as one (the command line has only
+/// texts). Faults point into `/params`.
 base::Result<base::Object> resolve_params(const model::PipelineSpec&, const base::Object& given);
 
 /// A parameter's value as an environment variable holds it.

@@ -5,7 +5,9 @@
 namespace core {
 namespace {
 
-std::size_t free_of(const PlaceCluster& c) { return c.open && c.live < c.capacity ? c.capacity - c.live : 0; }
+std::size_t free_of(const PlaceCluster& c) {
+  return c.open && c.live < c.capacity ? c.capacity - c.live : 0;
+}
 
 /// Whether a has a larger free share than b, without dividing.
 bool freer(const PlaceCluster& a, const PlaceCluster& b) {
@@ -25,7 +27,9 @@ std::vector<std::size_t> place(std::size_t count, std::vector<PlaceCluster> clus
   while (chosen.size() < count) {
     std::size_t best = clusters.size();
     for (std::size_t i = 0; i < clusters.size(); ++i)
-      if (free_of(clusters[i]) > 0 && (best == clusters.size() || freer(clusters[i], clusters[best]))) best = i;
+      if (free_of(clusters[i]) > 0 &&
+          (best == clusters.size() || freer(clusters[i], clusters[best])))
+        best = i;
     if (best == clusters.size()) break;
     ++clusters[best].live;
     chosen.push_back(best);

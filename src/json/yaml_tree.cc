@@ -101,10 +101,12 @@ bool YamlTree::scalar(std::string_view text, bool plain, std::string_view tag,
 bool YamlTree::add_key(std::string_view text, bool plain, std::string_view tag, Mark mark) {
   if (plain && text == "<<" && tag.empty())
     return fail(mark, "the merge key << is not read; write the members out or use an alias");
-  auto value = resolve(text, plain, tag);
+  // A member's name is always a text, so `on:` needs no quotes here; a tag that says otherwise does
+  // not fit.
+  const auto value = resolve(text, false, tag);
   if (!value) return fail(mark, value.error().message);
   if (!value->is_string())
-    return fail(mark, fmt::format("the key {} is not a string; put it in quotes", excerpt(text)));
+    return fail(mark, fmt::format("the key {} is not a string; leave its tag out", excerpt(text)));
   auto& frame = open_.back();
   if (frame.container.get_object().contains(text))
     return fail(mark, fmt::format("'{}' is here twice", excerpt(text)));

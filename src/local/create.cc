@@ -74,7 +74,8 @@ class Creation {
  private:
   Created publish_spec() {
     const auto spec = make_spec(assignment_);
-    if (spec.has_payload) write_draft(payload_path(folder_, spec), *assignment_.work->payload);
+    if (spec.has_payload)
+      write_draft(payload_path(folder_, spec), assignment_.work->payload->bytes);
     after_(Step::payload);
     const auto draft = folder_ / ("spec.json." + spec.uid);
     write_draft(draft, text_of(spec));

@@ -114,9 +114,9 @@ TEST(LocalExecutor, GivesAJobTheAllowedEnvironmentAndNoMore) {
 TEST(LocalExecutor, HandsOverAPayloadOfAnyBytes) {
   World world;
   auto a = world.assignment("payload", "cat \"$FAIRLEAD_PAYLOAD\"");
-  a.work->payload = std::string("\0\xff\n{}", 5);
+  a.work->payload = base::Blob{std::string("\0\xff\n{}", 5)};
   EXPECT_EQ(world.run(a).state, State::succeeded);
-  EXPECT_EQ(whole_log(world, "payload", 100), *a.work->payload);
+  EXPECT_EQ(whole_log(world, "payload", 100), a.work->payload->bytes);
 }
 
 TEST(LocalExecutor, AJobReadsNothingAndWritesIntoItsOwnFolder) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/time.h"
 #include "model/pipeline.h"
 #include "model/run.h"
@@ -51,6 +52,7 @@ struct AttemptKey {
   std::uint32_t attempt = 0;
   friend auto operator<=>(const AttemptKey&, const AttemptKey&) = default;
 };
+BOOST_DESCRIBE_STRUCT(AttemptKey, (), (run, job, attempt))
 
 /// Everything an executor needs to run one attempt.
 struct Work {
@@ -64,8 +66,8 @@ struct Work {
   Resources resources;
   base::Micros start_timeout{0};
   base::Micros run_timeout{0};
-  base::Micros grace{0};               ///< Between asking to stop and killing.
-  std::optional<std::string> payload;  ///< The run's payload, bytes.
+  base::Micros grace{0};              ///< Between asking to stop and killing.
+  std::optional<base::Blob> payload;  ///< The run's payload, bytes.
 };
 BOOST_DESCRIBE_STRUCT(Work, (),
                       (pipeline, job, image, command, args, env, resources, start_timeout,
@@ -82,6 +84,7 @@ struct Assignment {
   std::string uid;           ///< Of what was created, once known.
   std::optional<Work> work;  ///< Only when wanted present and not yet created.
 };
+BOOST_DESCRIBE_STRUCT(Assignment, (), (key, revision, state, wanted, epoch, name, uid, work))
 
 /// One message of the pull stream.
 struct Batch {
@@ -89,6 +92,7 @@ struct Batch {
   std::vector<Assignment> assignments;
   bool complete = false;  ///< This and all before it are the whole set of a new session.
 };
+BOOST_DESCRIBE_STRUCT(Batch, (), (revision, assignments, complete))
 
 enum class Sight { waiting, created, running, ended, absent, gone };
 BOOST_DESCRIBE_ENUM(Sight, waiting, created, running, ended, absent, gone)
@@ -107,6 +111,7 @@ struct Report {
   std::optional<Outcome> outcome;
   std::string message;
 };
+BOOST_DESCRIBE_STRUCT(Report, (), (key, sight, uid, outcome, message))
 
 enum class Answer { acked, stale, refused };
 BOOST_DESCRIBE_ENUM(Answer, acked, stale, refused)
@@ -115,9 +120,41 @@ BOOST_DESCRIBE_ENUM(Answer, acked, stale, refused)
 struct LogChunk {
   AttemptKey key;
   std::uint64_t offset = 0;
-  std::string bytes;  ///< At most 256 KiB.
+  base::Blob bytes;   ///< At most 256 KiB.
   bool last = false;  ///< Nothing follows.
   std::string note;   ///< With `last`: `complete`, or what is missing and why.
 };
+BOOST_DESCRIBE_STRUCT(LogChunk, (), (key, offset, bytes, last, note))
+
+// The bodies of the link's routes. Epochs are checked before anything else.
+
+struct SessionKey {
+  std::uint64_t epoch = 0;
+};
+BOOST_DESCRIBE_STRUCT(SessionKey, (), (epoch))
+
+struct Reports {
+  std::uint64_t epoch = 0;
+  std::vector<Report> reports;  ///< At most 1000.
+};
+BOOST_DESCRIBE_STRUCT(Reports, (), (epoch, reports))
+
+struct Uploads {
+  std::uint64_t epoch = 0;
+  std::vector<LogChunk> chunks;  ///< At most 64.
+};
+BOOST_DESCRIBE_STRUCT(Uploads, (), (epoch, chunks))
+
+/// One answer for each report, in order.
+struct Answers {
+  std::vector<Answer> answers;
+};
+BOOST_DESCRIBE_STRUCT(Answers, (), (answers))
+
+/// For each chunk, how many bytes of its log are stored now; -1: no more is wanted.
+struct Uploaded {
+  std::vector<std::int64_t> stored;
+};
+BOOST_DESCRIBE_STRUCT(Uploaded, (), (stored))
 
 }  // namespace model

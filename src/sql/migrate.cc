@@ -6,7 +6,7 @@
 
 #include "base/hash.h"
 #include "base/log.h"
-#include "queries.h"
+#include "sql/queries.h"
 
 namespace sql {
 namespace {

@@ -12,8 +12,8 @@
 
 #include "base/log.h"
 #include "base/metrics.h"
-#include "queries.h"
 #include "sql/migrate.h"
+#include "sql/queries.h"
 #include "sql/sqlite_connection.h"
 #include "sql/writer.h"
 

@@ -1,6 +1,6 @@
 #include "store/assignments.h"
 
-#include "queries.h"
+#include "sql/queries.h"
 #include "store/rows.h"
 
 namespace store {
@@ -12,9 +12,11 @@ model::AttemptKey read_key(const sql::Row& r) {
   return {read_id<model::RunId>(r.text(0)), std::uint32_t(r.number(1)), std::uint32_t(r.number(2))};
 }
 
-std::vector<model::AttemptKey> keys(Tx& tx, const sql::Query& query, std::string_view cluster, std::size_t limit) {
+std::vector<model::AttemptKey> keys(Tx& tx, const sql::Query& query, std::string_view cluster,
+                                    std::size_t limit) {
   std::vector<model::AttemptKey> found;
-  tx.connection.run(query, {cluster, limit}, [&](const sql::Row& r) { found.push_back(read_key(r)); });
+  tx.connection.run(query, {cluster, limit},
+                    [&](const sql::Row& r) { found.push_back(read_key(r)); });
   return found;
 }
 
@@ -78,11 +80,13 @@ std::vector<model::Assignment> pull_assignments(Tx& tx, std::string_view cluster
   return found;
 }
 
-std::vector<model::AttemptKey> unoffered_assignments(Tx& tx, std::string_view cluster, std::size_t limit) {
+std::vector<model::AttemptKey> unoffered_assignments(Tx& tx, std::string_view cluster,
+                                                     std::size_t limit) {
   return keys(tx, q::unoffered_assignments, cluster, limit);
 }
 
-std::vector<model::AttemptKey> reachable_assignments(Tx& tx, std::string_view cluster, std::size_t limit) {
+std::vector<model::AttemptKey> reachable_assignments(Tx& tx, std::string_view cluster,
+                                                     std::size_t limit) {
   return keys(tx, q::reachable_assignments, cluster, limit);
 }
 

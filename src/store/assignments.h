@@ -29,7 +29,8 @@ std::vector<model::Assignment> pull_assignments(Tx&, std::string_view cluster, s
 std::vector<model::AttemptKey> unoffered_assignments(Tx&, std::string_view cluster,
                                                      std::size_t limit);
 /// Attempts that may be alive and are not marked unreachable.
-std::vector<model::AttemptKey> reachable_assignments(Tx&, std::string_view cluster, std::size_t limit);
+std::vector<model::AttemptKey> reachable_assignments(Tx&, std::string_view cluster,
+                                                     std::size_t limit);
 std::int64_t count_assignments(Tx&, model::RunId);
 
 }  // namespace store

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <boost/json/serialize.hpp>
 
-#include "queries.h"
+#include "sql/queries.h"
 #include "store/compress.h"
 #include "store/rows.h"
 
@@ -98,13 +98,14 @@ std::uint64_t log_size(Tx& tx, const model::AttemptKey& key) {
   return size;
 }
 
-bool append_log(Tx& tx, const model::LogChunk& chunk) {
+std::uint64_t append_log(Tx& tx, const model::LogChunk& chunk) {
   const auto& key = chunk.key;
   const auto size = log_size(tx, key);
-  if (chunk.offset > size) return false;
+  if (chunk.offset > size) return size;
   // A repeated chunk may overlap what is stored; only its new end is kept.
-  const auto fresh = std::string_view(chunk.bytes)
-                         .substr(std::min<std::size_t>(size - chunk.offset, chunk.bytes.size()));
+  const auto fresh =
+      std::string_view(chunk.bytes.bytes)
+          .substr(std::min<std::size_t>(size - chunk.offset, chunk.bytes.bytes.size()));
   if (!fresh.empty()) {
     const auto packed = compress(fresh);
     tx.connection.run(q::insert_log_chunk, {key.run.text(), key.job, key.attempt, size,
@@ -112,7 +113,7 @@ bool append_log(Tx& tx, const model::LogChunk& chunk) {
   }
   if (chunk.last)
     tx.connection.run(q::note_log_end, {key.run.text(), key.job, key.attempt, chunk.note});
-  return true;
+  return size + fresh.size();
 }
 
 std::string read_log(Tx& tx, const model::AttemptKey& key, std::uint64_t offset, std::size_t max) {

@@ -2,7 +2,7 @@
 
 #include <boost/json/serialize.hpp>
 
-#include "queries.h"
+#include "sql/queries.h"
 #include "store/rows.h"
 
 namespace store {

@@ -1,6 +1,6 @@
 #include "store/feed.h"
 
-#include "queries.h"
+#include "sql/queries.h"
 #include "store/rows.h"
 
 namespace store {

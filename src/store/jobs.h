@@ -28,7 +28,7 @@ void update_jobs(Tx&, const core::Slice&);
 struct QueueHead {
   JobKey key;
   std::uint32_t attempt = 0;
-  std::string name;   ///< The job's.
+  std::string name;  ///< The job's.
 };
 std::vector<QueueHead> queue_heads(Tx&, std::size_t limit);
 std::vector<JobKey> due_jobs(Tx&, std::size_t limit);

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <algorithm>
 
-#include "queries.h"
+#include "sql/queries.h"
 #include "store/compress.h"
 #include "store/rows.h"
 

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "queries.h"
+#include "sql/queries.h"
 #include "store/rows.h"
 
 namespace store {

@@ -4,7 +4,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <future>
 
-#include "queries.h"
+#include "sql/queries.h"
 
 namespace store {
 namespace {
