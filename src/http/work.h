@@ -4,6 +4,7 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "loop/clock.h"
 #include "loop/task.h"
@@ -42,5 +43,8 @@ class Work {
   loop::Executor executor_;
   std::shared_ptr<State> state_;
 };
+
+/// The text of an exception, for the log. Internal to this room.
+std::string what_of(const std::exception_ptr&);
 
 }  // namespace http
