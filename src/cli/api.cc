@@ -51,7 +51,7 @@ std::string path_of(std::initializer_list<std::string_view> parts) {
   return path;
 }
 
-std::string query_of(const std::vector<std::pair<std::string_view, std::string>>& parameters) {
+std::string query_of(const Parameters& parameters) {
   std::string query;
   for (const auto& [name, value] : parameters)
     if (!value.empty())
@@ -84,9 +84,8 @@ loop::Task<base::Result<base::Value>> Api::post(std::string target, base::Value 
   co_return read_body(co_await client_.send(std::move(ask), clock_.mono() + answer_time));
 }
 
-loop::Task<base::Result<base::Array>> Api::list(
-    std::string path, std::vector<std::pair<std::string_view, std::string>> parameters,
-    std::size_t limit) {
+loop::Task<base::Result<base::Array>> Api::list(std::string path, Parameters parameters,
+                                                std::size_t limit) {
   base::Array all;
   std::string cursor;
   for (;;) {

@@ -22,8 +22,11 @@ inline constexpr std::string_view project_path = "/api/v1/projects/default";
 /// `/api/v1/projects/default/runs/X/jobs/Y`: each part is encoded.
 std::string path_of(std::initializer_list<std::string_view> parts);
 
-/// The query of a target: `?a=1&b=2`, values encoded, empty values left out.
-std::string query_of(const std::vector<std::pair<std::string_view, std::string>>& parameters);
+/// Parameters of a query; those with an empty value are not sent.
+using Parameters = std::vector<std::pair<std::string_view, std::string>>;
+
+/// The query of a target: `?a=1&b=2`, values encoded.
+std::string query_of(const Parameters&);
 
 /// The server's API. What it refuses is an Error; when it cannot be reached, base::Failure is
 /// thrown. Loop thread only.
@@ -42,13 +45,11 @@ class Api {
                                       http::Headers extra = {});
 
   /// The items of a list, over as many pages as it takes for `limit` of them (0: all).
-  loop::Task<base::Result<base::Array>> list(
-      std::string path, std::vector<std::pair<std::string_view, std::string>> parameters,
-      std::size_t limit);
+  loop::Task<base::Result<base::Array>> list(std::string path, Parameters parameters,
+                                             std::size_t limit);
   template <class T>
-  loop::Task<base::Result<std::vector<T>>> list_as(
-      std::string path, std::vector<std::pair<std::string_view, std::string>> parameters,
-      std::size_t limit);
+  loop::Task<base::Result<std::vector<T>>> list_as(std::string path, Parameters parameters,
+                                                   std::size_t limit);
 
   /// A response whose body is a stream; a refusal is read whole and returned.
   loop::Task<base::Result<std::unique_ptr<http::Incoming>>> open(std::string target,
@@ -97,9 +98,8 @@ loop::Task<base::Result<T>> Api::post_as(std::string target, base::Value body,
 }
 
 template <class T>
-loop::Task<base::Result<std::vector<T>>> Api::list_as(
-    std::string path, std::vector<std::pair<std::string_view, std::string>> parameters,
-    std::size_t limit) {
+loop::Task<base::Result<std::vector<T>>> Api::list_as(std::string path, Parameters parameters,
+                                                      std::size_t limit) {
   auto items = co_await list(std::move(path), std::move(parameters), limit);
   if (!items) co_return items.error();
   co_return read_answer<std::vector<T>>(base::Value(std::move(*items)));

@@ -73,25 +73,21 @@ loop::Task<base::Result<void>> Events::connect_and_read(const std::function<bool
     if (!looked) co_return looked.error();
     found();
   }
-  for (;;) {
-    if (done() || ended_) co_return base::Result<void>();
-    const auto more = co_await read(**stream, done);
-    if (!more) co_return more.error();
-    if (!*more) co_return base::Result<void>();
-  }
+  if (done()) co_return base::Result<void>();
+  co_return co_await read(**stream, done);
 }
 
-loop::Task<base::Result<bool>> Events::read(http::Incoming& stream,
+loop::Task<base::Result<void>> Events::read(http::Incoming& stream,
                                             const std::function<bool()>& done) {
   http::SseParser parser;
   for (;;) {
     const auto piece = co_await stream.next(api_.clock().mono() + silence_max);
-    if (piece.empty()) co_return false;
+    if (piece.empty()) co_return base::Result<void>();
     found();
     for (const auto& event : parser.feed(piece)) {
       const auto taken = take(event);
       if (!taken) co_return taken.error();
-      if (done() || ended_) co_return false;
+      if (done() || ended_) co_return base::Result<void>();
     }
   }
 }

@@ -38,7 +38,7 @@ class Events {
 
  private:
   loop::Task<base::Result<void>> connect_and_read(const std::function<bool()>& done);
-  loop::Task<base::Result<bool>> read(http::Incoming&, const std::function<bool()>& done);
+  loop::Task<base::Result<void>> read(http::Incoming&, const std::function<bool()>& done);
   base::Result<void> take(const http::SseEvent&);
   void lost(std::string why);
   void found();

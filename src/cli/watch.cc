@@ -124,8 +124,10 @@ int RunWatch::end() {
   const auto& progress = feed_.progress();
   if (!progress.finished())
     throw base::Failure("the server ended the stream of events before the run had ended");
-  client_.terminal.out(tinted(render_verdict(progress, client_.clock().now()),
-                              tint_of(progress.run().state), client_.terminal.look));
+  auto verdict = render_verdict(progress, client_.clock().now());
+  verdict.pop_back();  // a colour ends with its line
+  client_.terminal.out(tinted(verdict, tint_of(progress.run().state), client_.terminal.look) +
+                       "\n");
   return exit_code_of(progress.run().state);
 }
 

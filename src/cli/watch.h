@@ -16,7 +16,7 @@ loop::Task<int> watch_run(Client&, std::string run);
 using Listing = std::function<loop::Task<base::Result<std::string>>()>;
 
 /// Shows a list until Ctrl-C (then 130): redrawn on a terminal, else each line that is new or has
-/// changed. It looks again every `period`, and at once when the runs change.
-loop::Task<int> watch_list(Client&, Listing, base::Micros period);
+/// changed. It looks again every two seconds, and at once when a run changes.
+loop::Task<int> watch_list(Client&, Listing);
 
 }  // namespace cli
