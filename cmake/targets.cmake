@@ -16,3 +16,10 @@ target_include_directories(sql PUBLIC ${GENERATED})
 target_link_libraries(store PRIVATE PkgConfig::ZSTD)
 
 target_link_libraries(json PUBLIC PkgConfig::YAML)
+
+# The one binary.
+file(GLOB MAIN_FILES CONFIGURE_DEPENDS src/main/*.cc)
+list(FILTER MAIN_FILES EXCLUDE REGEX "boost_once\\.cc$")
+add_executable(fairlead ${MAIN_FILES})
+target_compile_definitions(fairlead PRIVATE FAIRLEAD_VERSION="${PROJECT_VERSION}")
+target_link_libraries(fairlead cli api auth control store sql seal local agent)

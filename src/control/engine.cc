@@ -86,6 +86,23 @@ bool save(store::Tx& tx, Slice& slice, const store::LockedRun& run, const Effect
   return true;
 }
 
+/// An attempt that was given up without being seen to end: whatever is left of it has to go, and it
+/// no longer takes a place.
+void retire(store::Tx& tx, const model::AttemptKey& key, Touched& touched) {
+  auto found = store::lock_assignment(tx, key);
+  if (!found || found->assignment.state == model::AssignmentState::ended) return;
+  auto& a = found->assignment;
+  const auto cluster = store::lock_cluster(tx, found->cluster);
+  const bool counted =
+      a.state == model::AssignmentState::offered && cluster && a.epoch == cluster->epoch;
+  a.state = model::AssignmentState::ended;
+  a.wanted = model::Wanted::gone;
+  a.revision = store::count_cluster(tx, found->cluster,
+                                    {.revisions = 1, .live = -1, .offered = counted ? -1 : 0});
+  store::update_assignment(tx, a);
+  touched.links = touched.queue = true;
+}
+
 /// Settles the facts, and those that stopping unknown attempts brings, then stores everything.
 bool apply_facts(store::Tx& tx, Scene& scene, const store::LockedRun& run, std::deque<Fact> facts,
                  Touched& touched) {
@@ -94,6 +111,8 @@ bool apply_facts(store::Tx& tx, Scene& scene, const store::LockedRun& run, std::
   const core::Loader load = [&](Slice& s, std::span<const std::uint32_t> jobs) {
     store::load_jobs(tx, s, jobs);
   };
+  const bool timed = std::ranges::any_of(
+      facts, [](const Fact& f) { return std::holds_alternative<core::Timer>(f); });
   Effects effects;
   while (!facts.empty()) {
     const auto stopped = effects.stop.size();
@@ -101,6 +120,9 @@ bool apply_facts(store::Tx& tx, Scene& scene, const store::LockedRun& run, std::
     for (auto i = stopped; i < effects.stop.size(); ++i)
       if (auto fact = stop(tx, slice, effects.stop[i], touched)) facts.push_back(std::move(*fact));
   }
+  // Only a timer ends an attempt that no report has ended.
+  for (const auto& c : effects.attempts)
+    if (timed && is_final(c.state)) retire(tx, {slice.run.id, c.job, c.attempt}, touched);
   return save(tx, slice, run, effects, touched);
 }
 
@@ -130,6 +152,8 @@ bool apply(store::Tx& tx, Scene& scene, model::RunId id, std::deque<Fact> facts,
   }
   return changed;
 }
+
+bool has_continuation(store::Tx& tx) { return !store::read_continuations(tx, 1).empty(); }
 
 bool apply_continuation(store::Tx& tx, Scene& scene, Touched& touched) {
   const auto next = store::read_continuations(tx, 1);

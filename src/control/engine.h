@@ -20,7 +20,8 @@ std::size_t dispatch(store::Tx&, Scene&, Touched&);
 /// Offers what is assigned to this cluster as far as its session takes it.
 void offer(store::Tx&, Scene&, const std::string& cluster, Touched&);
 
-/// The follow-up that was stored under this id, once.
+bool has_continuation(store::Tx&);
+/// Applies the oldest stored follow-up, once. False when there is none.
 bool apply_continuation(store::Tx&, Scene&, Touched&);
 
 }  // namespace control

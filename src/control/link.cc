@@ -156,26 +156,22 @@ loop::Task<Result<std::vector<model::Answer>>> Link::report(std::string cluster,
   co_return std::move(applied.answers);
 }
 
-loop::Task<Result<std::vector<model::Answer>>> Link::upload(std::string cluster,
-                                                            std::uint64_t epoch,
-                                                            std::vector<model::LogChunk> chunks) {
-  auto answers = co_await scene_.store.transact(
-      [&](store::Tx& tx) -> std::optional<std::vector<model::Answer>> {
+loop::Task<Result<std::vector<std::int64_t>>> Link::upload(std::string cluster, std::uint64_t epoch,
+                                                           std::vector<model::LogChunk> chunks) {
+  auto stored = co_await scene_.store.transact(
+      [&](store::Tx& tx) -> std::optional<std::vector<std::int64_t>> {
         if (!held(tx, cluster, epoch)) return {};
-        std::vector<model::Answer> out;
+        std::vector<std::int64_t> out;
         for (const auto& chunk : chunks) {
           const auto found = store::lock_assignment(tx, chunk.key);
-          if (!found || found->cluster != cluster)
-            out.push_back(model::Answer::stale);
-          else
-            out.push_back(store::append_log(tx, chunk) ? model::Answer::acked
-                                                       : model::Answer::refused);
+          const bool wanted = found && found->cluster == cluster;
+          out.push_back(wanted ? std::int64_t(store::append_log(tx, chunk)) : -1);
         }
         return out;
       });
-  if (!answers) co_return stale(epoch);
+  if (!stored) co_return stale(epoch);
   scene_.logs.ring();
-  co_return std::move(*answers);
+  co_return std::move(*stored);
 }
 
 bool mark_unreachable(store::Tx& tx, Scene& scene, const std::string& cluster, Touched& touched) {

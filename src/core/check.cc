@@ -31,30 +31,12 @@ bool is_label_key(std::string_view s) {
   const auto slash = s.find('/');
   if (slash == s.npos) return is_label_name(s);
   auto prefix = s.substr(0, slash);
-  if (prefix.empty() || prefix.size() > 253 || !is_label_name(s.substr(slash + 1))) return false;
-  while (!prefix.empty()) {
-    const auto dot = std::min(prefix.find('.'), prefix.size());
+  if (prefix.size() > 253 || !is_label_name(s.substr(slash + 1))) return false;
+  for (auto dot = prefix.find('.'); dot != prefix.npos; dot = prefix.find('.')) {
     if (!base::is_dns_label(prefix.substr(0, dot))) return false;
-    prefix.remove_prefix(std::min(dot + 1, prefix.size()));
+    prefix.remove_prefix(dot + 1);
   }
-  return true;
-}
-
-void check_labels(const model::PipelineSpec& spec, const PipelineLimits& limits, Checker& c) {
-  if (spec.labels.size() > limits.labels_max)
-    c.fault("/labels", fmt::format("there are {} labels; at most {} are allowed",
-                                   spec.labels.size(), limits.labels_max));
-  for (const auto& [key, value] : spec.labels) {
-    const auto at = pointer_join("/labels", key);
-    if (!is_label_key(key))
-      c.fault(at,
-              "not a label key: use letters, digits, '-', '_' and '.', at most 63, with an "
-              "optional DNS prefix before a '/'");
-    if (!value.empty() && !is_label_name(value))
-      c.fault(at,
-              "not a label value: use letters, digits, '-', '_' and '.', at most 63, with a "
-              "letter or digit at both ends");
-  }
+  return base::is_dns_label(prefix);
 }
 
 /// Parameter names are made into flags and variables, so they are plain identifiers.
@@ -64,9 +46,21 @@ bool is_param_name(std::string_view s) {
          std::ranges::all_of(s, [](char c) { return is_word(c) || c == '_' || c == '-'; });
 }
 
+void check_text(std::string_view text, const PipelineLimits& limits, const std::string& at,
+                Checker& c) {
+  if (text.size() > limits.text_bytes_max)
+    c.fault(at, fmt::format("longer than {} bytes", limits.text_bytes_max));
+  if (text.find('\0') != text.npos) c.fault(at, "holds a NUL character");
+}
+
 void check_params(const model::PipelineSpec& spec, const PipelineLimits& limits, Checker& c) {
+  if (spec.params.size() > limits.params_max)
+    return c.fault("/params", fmt::format("there are {} parameters; at most {} are allowed",
+                                          spec.params.size(), limits.params_max));
+  std::unordered_set<std::string_view> seen;
   for (const auto& [name, param] : spec.params) {
     const auto at = pointer_join("/params", name);
+    if (!seen.insert(name).second) c.fault(at, "there are two parameters of this name");
     if (!is_param_name(name))
       c.fault(at,
               "a parameter's name starts with a letter and has letters, digits, '_' and '-', at "
@@ -77,9 +71,8 @@ void check_params(const model::PipelineSpec& spec, const PipelineLimits& limits,
     if (param.default_ && !fits(param.type, *param.default_))
       c.fault(at + "/default",
               fmt::format("the default is not of type {}", model::word(param.type)));
-    if (param.default_ && param.default_->is_string() &&
-        param.default_->get_string().size() > limits.text_bytes_max)
-      c.fault(at + "/default", fmt::format("longer than {} bytes", limits.text_bytes_max));
+    if (param.default_ && param.default_->is_string())
+      check_text(param.default_->get_string(), limits, at + "/default", c);
   }
 }
 
@@ -97,10 +90,7 @@ void check_env_var(const model::PipelineSpec& spec, const model::EnvVar& var,
     c.fault(at + "/name", "names that start with FAIRLEAD_ are ours");
   if (var.value && var.value_from) c.fault(at, "give 'value' or 'valueFrom', not both");
   if (!var.value && !var.value_from) c.fault(at, "give the variable a 'value' or a 'valueFrom'");
-  if (var.value && var.value->size() > limits.text_bytes_max)
-    c.fault(at + "/value", fmt::format("longer than {} bytes", limits.text_bytes_max));
-  if (var.value && var.value->find('\0') != std::string::npos)
-    c.fault(at + "/value", "a variable cannot hold a NUL character");
+  if (var.value) check_text(*var.value, limits, at + "/value", c);
   const auto named = [&](const auto& param) { return param.first == var.value_from->param; };
   if (var.value_from && std::ranges::none_of(spec.params, named))
     c.fault(at + "/valueFrom/param",
@@ -159,17 +149,11 @@ void check_retry(const model::Retry& retry, const PipelineLimits& limits, const 
     c.fault(at + "/attempts",
             fmt::format("must be from 1 to {}; the first try counts", limits.attempts_max));
   const auto& b = retry.backoff;
+  if (b.initial < base::Micros(0)) c.fault(at + "/backoff/initial", "cannot be negative");
   if (b.max > limits.run_max) c.fault(at + "/backoff/max", "too long");
   if (b.initial > b.max) c.fault(at + "/backoff/initial", "longer than 'max'");
   if (!(b.factor >= 1 && b.factor <= 100)) c.fault(at + "/backoff/factor", "must be from 1 to 100");
   if (!(b.jitter >= 0 && b.jitter <= 1)) c.fault(at + "/backoff/jitter", "must be from 0 to 1");
-}
-
-void check_text(const std::string& text, const PipelineLimits& limits, const std::string& at,
-                Checker& c) {
-  if (text.size() > limits.text_bytes_max)
-    c.fault(at, fmt::format("longer than {} bytes", limits.text_bytes_max));
-  if (text.find('\0') != std::string::npos) c.fault(at, "holds a NUL character");
 }
 
 void check_words(const std::vector<std::string>& words, const PipelineLimits& limits,
@@ -213,6 +197,24 @@ bool fits(model::ParamType type, const base::Value& v) {
   return false;
 }
 
+void check_labels(const std::map<std::string, std::string>& labels, const PipelineLimits& limits,
+                  Checker& c) {
+  if (labels.size() > limits.labels_max)
+    c.fault("/labels", fmt::format("there are {} labels; at most {} are allowed", labels.size(),
+                                   limits.labels_max));
+  for (const auto& [key, value] : labels) {
+    const auto at = pointer_join("/labels", key);
+    if (!is_label_key(key))
+      c.fault(at,
+              "not a label key: use letters, digits, '-', '_' and '.', at most 63, with an "
+              "optional DNS prefix before a '/'");
+    if (!value.empty() && !is_label_name(value))
+      c.fault(at,
+              "not a label value: use letters, digits, '-', '_' and '.', at most 63, with a "
+              "letter or digit at both ends");
+  }
+}
+
 void check_job(const model::PipelineSpec& spec, const model::JobSpec& job,
                const PipelineLimits& limits, const std::string& at, Checker& c) {
   if (job.image.empty()) c.fault(at + "/image", "name an image");
@@ -238,7 +240,7 @@ void check_spec(const model::PipelineSpec& spec, const PipelineLimits& limits, C
     c.fault("/name",
             "a pipeline's name is a DNS label: a-z, 0-9 and '-', at most 63, a letter or digit at "
             "both ends");
-  check_labels(spec, limits, c);
+  check_labels(spec.labels, limits, c);
   check_params(spec, limits, c);
   check_timeout(spec.timeout, limits.timeout_max, "/timeout", c);
   if (spec.jobs.empty()) c.fault("/jobs", "a pipeline has at least one job");

@@ -73,9 +73,11 @@ using Fact = std::variant<Submitted, Assigned, Created, Started, Ended, NeverSta
 
 constexpr bool is_follow_up(const Fact& fact) { return fact.index() >= Fact(Roots{}).index(); }
 
-/// A follow-up as it is stored; `kind` is the index of its alternative in Fact.
+/// A follow-up as it is stored. The numbers of `kind` never change: a newer server reads what an
+/// older one left.
 struct StoredFact {
   std::uint32_t kind, job, from;
+  friend bool operator==(const StoredFact&, const StoredFact&) = default;
 };
 StoredFact stored(const Fact&);
 Fact restored(const StoredFact&);

@@ -15,6 +15,7 @@ namespace core {
 struct PipelineLimits {
   std::size_t jobs_max = 100'000;
   std::size_t edges_max = 1'000'000;
+  std::size_t params_max = 200;
   std::size_t env_max = 200;              ///< Variables of a job.
   std::size_t text_bytes_max = 64 << 10;  ///< Of a script, a value or an argument.
   std::size_t labels_max = 64;

@@ -35,7 +35,7 @@ std::uint32_t sweep_end(const Plan& plan, std::uint32_t from, const MachineLimit
 }
 
 void submitted(Machine& m) {
-  if (m.run().state != RunState::queued || m.run().due) return;
+  if (m.run().state != RunState::queued || m.run().due || m.run().in_finally) return;
   m.change_run().due = m.now + m.plan().timeout;
   m.work.push_back(Roots{0, false});
 }
@@ -76,9 +76,9 @@ void resolve(Machine& m, const Resolve& f) {
 void handle(Machine& m, const Handle& f) {
   const auto dependencies = m.plan().dependencies(f.job);
   for (const auto& edge : chunk_of(dependencies, f.from, m.limits)) {
+    if (edge.on != Condition::failure) continue;
     auto& failed = m.job(edge.job);
-    if (edge.on != Condition::failure || failed.state != JobState::failed || failed.handled)
-      continue;
+    if (failed.state != JobState::failed || failed.handled) continue;
     m.change(failed).handled = true;
     if (m.run().unhandled == 0) throw Broken("more failures handled than there were");
     --m.change_run().unhandled;
@@ -106,7 +106,7 @@ void stop_run(Machine& m, StopCause cause) {
   run.stop = cause;
   run.state = RunState::stopping;
   run.due.reset();
-  m.work.push_back(Sweep{0});
+  if (run.open > 0) m.work.push_back(Sweep{0});
 }
 
 void run_timer(Machine& m) {
@@ -137,24 +137,49 @@ bool conclude(Machine& m) {
   return false;
 }
 
+/// Applies the facts in the queue. Those from outside come first in it and are never left over;
+/// what follows from them may be.
+void work_through(Machine& m, const Loader& load) {
+  auto& loaded = m.slice.jobs;
+  std::vector<std::uint32_t> need;
+  while (!m.work.empty() &&
+         (loaded.size() + m.limits.chunk < m.limits.touched_max || !is_follow_up(m.work.front()))) {
+    const auto fact = std::move(m.work.front());
+    m.work.pop_front();
+    need.clear();
+    touched(m.plan(), fact, m.limits, need);
+    std::erase_if(need, [&](auto job) { return loaded.contains(job); });
+    if (!need.empty()) load(m.slice, need);
+    apply(m.slice, fact, m.now, m.limits, m.out, m.work);
+  }
+}
+
+/// Several facts may ask for one stop, and another may end what was to stop.
+void tidy_stops(const Slice& slice, std::vector<std::uint32_t>& stops, std::size_t from) {
+  const auto begin = stops.begin() + std::ptrdiff_t(from);
+  std::sort(begin, stops.end());
+  const auto over = [&](auto job) { return slice.jobs.at(job).job.state != JobState::stopping; };
+  stops.erase(std::remove_if(begin, std::unique(begin, stops.end()), over), stops.end());
+}
+
 }  // namespace
 
 void touched(const Plan& plan, const Fact& fact, const MachineLimits& limits,
              std::vector<std::uint32_t>& jobs) {
-  const auto edges = [&](std::span<const Edge> list, std::uint32_t from) {
-    for (const auto& edge : chunk_of(list, from, limits)) jobs.push_back(edge.job);
-  };
   std::visit(Overloaded{[&](const Roots& f) {
                           const auto list = chunk_of(roots_of(plan, f.finally), f.from, limits);
                           jobs.insert(jobs.end(), list.begin(), list.end());
                         },
                         [&](const Resolve& f) {
                           jobs.push_back(f.job);
-                          edges(plan.dependants(f.job), f.from);
+                          const auto list = plan.dependants(f.job);
+                          for (const auto& edge : chunk_of(list, f.from, limits))
+                            jobs.push_back(edge.job);
                         },
                         [&](const Handle& f) {
-                          jobs.push_back(f.job);
-                          edges(plan.dependencies(f.job), f.from);
+                          const auto list = plan.dependencies(f.job);
+                          for (const auto& edge : chunk_of(list, f.from, limits))
+                            if (edge.on == Condition::failure) jobs.push_back(edge.job);
                         },
                         [&](const Sweep& f) {
                           for (auto i = f.from; i < sweep_end(plan, f.from, limits); ++i)
@@ -184,26 +209,13 @@ void apply(Slice& slice, const Fact& fact, base::Time now, const MachineLimits& 
 void settle(Slice& slice, std::deque<Fact> work, base::Time now, const MachineLimits& limits,
             const Loader& load, Effects& out) {
   Machine m{slice, now, limits, out, work};
-  std::vector<std::uint32_t> need;
+  const auto stops = out.stop.size();
   do {
-    // Facts from outside come first in the queue and are never left over; what follows from them
-    // may be.
-    while (!work.empty() &&
-           (slice.jobs.size() + limits.chunk < limits.touched_max || !is_follow_up(work.front()))) {
-      const auto fact = std::move(work.front());
-      work.pop_front();
-      need.clear();
-      touched(*slice.plan, fact, limits, need);
-      std::erase_if(need, [&](auto job) { return slice.jobs.contains(job); });
-      if (!need.empty()) load(slice, need);
-      apply(slice, fact, now, limits, out, work);
-    }
-    if (!work.empty()) {
-      m.change_run().pending += std::uint32_t(work.size());
-      out.rest.assign(work.begin(), work.end());
-      return;
-    }
-  } while (conclude(m));
+    work_through(m, load);
+    m.out.rest.insert(m.out.rest.end(), work.begin(), work.end());
+    if (!work.empty()) m.change_run().pending += std::uint32_t(work.size());
+  } while (work.empty() && conclude(m));
+  tidy_stops(slice, out.stop, stops);
 }
 
 }  // namespace core

@@ -49,13 +49,14 @@ struct Effects {
   std::vector<AttemptChange> attempts;  ///< In order; a later one of the same attempt supersedes.
   std::vector<LateEvidence> late;
   std::vector<std::uint32_t> launch;  ///< Jobs that became queued.
-  std::vector<std::uint32_t> stop;    ///< Jobs whose live attempt must go.
+  std::vector<std::uint32_t> stop;    ///< Jobs whose live attempt must go; of one `settle` each
+                                      ///< once, in ascending order.
   std::vector<Fact> rest;             ///< Follow-ups for a later transaction.
 };
 
 /// Bounds and margins of the machine.
 struct MachineLimits {
-  std::size_t touched_max = 1000;  ///< Job rows a transaction may load.
+  std::size_t touched_max = 1000;  ///< Job rows a transaction may load; more than `chunk`.
   std::uint32_t chunk = 250;       ///< Neighbours that one follow-up works through.
   std::uint32_t infra_free = 5;    ///< Ends by evicted, node_lost, preempted that do not count.
   std::uint32_t deleted_free = 3;  ///< Ends by deleted that do not count.
@@ -76,6 +77,7 @@ using Loader = std::function<void(Slice&, std::span<const std::uint32_t>)>;
 
 /// Applies facts and what follows from them, until nothing follows or enough rows were touched;
 /// then ends the run if all is done. `run.pending` grows by the follow-ups left in `Effects::rest`.
+/// Effects are added to what is there already.
 void settle(Slice&, std::deque<Fact> work, base::Time now, const MachineLimits&, const Loader&,
             Effects&);
 

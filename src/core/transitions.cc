@@ -51,6 +51,22 @@ bool is_current(const model::Job& job, std::uint32_t attempt) {
   return job.attempt == attempt && is_live(job.state);
 }
 
+/// What the end of an attempt means: the same process exit is a failure, a timeout or a cancel,
+/// depending on who asked for it. A success stays one.
+model::Outcome judged(const model::Job& job, model::Outcome outcome) {
+  if (outcome.state == AttemptState::succeeded) return outcome;
+  const bool canceled = job.stop == StopCause::cancel;
+  if (outcome.state == AttemptState::canceled && canceled) return outcome;
+  if (job.stop != StopCause::none && !canceled) {
+    outcome.class_ = class_of(job.stop);
+  } else if (outcome.state == AttemptState::canceled) {
+    outcome.class_ = Class::deleted;  // it was stopped, and not by us
+  }
+  outcome.state = AttemptState::failed;
+  if (!outcome.class_) outcome.class_ = Class::lost;
+  return outcome;
+}
+
 }  // namespace
 
 model::Run& Machine::change_run() {
@@ -168,7 +184,7 @@ void on_job(Machine& m, model::Job& job, const Created& f) {
 void on_job(Machine& m, model::Job& job, const Started& f) {
   if (!is_current(job, f.attempt) || job.state == JobState::running) return;
   const bool starting = job.state == JobState::starting;
-  if (!starting && job.hard) return;
+  if (!starting && job.created && job.hard) return;
   m.change(job).created = true;
   // The executor ends it at its run timeout; the server's own timer is only a second net.
   job.hard = m.now + m.plan().jobs[job.index].run_timeout + m.limits.grace + m.limits.margin;
@@ -185,19 +201,9 @@ void on_job(Machine& m, model::Job& job, const Ended& f) {
       m.out.late.push_back({f.job, f.attempt, f.outcome});
     return;
   }
-  auto outcome = f.outcome;
-  const bool canceled = job.stop == StopCause::cancel;
-  if (outcome.state != AttemptState::succeeded && job.stop != StopCause::none && !canceled) {
-    outcome.state = AttemptState::failed;
-    outcome.class_ = class_of(job.stop);
-  } else if (outcome.state == AttemptState::canceled && !canceled) {
-    // It was stopped, and not by us.
-    outcome.state = AttemptState::failed;
-    outcome.class_ = Class::deleted;
-  }
-  if (outcome.state == AttemptState::failed && !outcome.class_) outcome.class_ = Class::lost;
+  const auto outcome = judged(job, f.outcome);
   m.attempt(job, outcome.state, outcome);
-  if (canceled || m.stopping(job)) return m.end(job, JobState::canceled);
+  if (job.stop == StopCause::cancel || m.stopping(job)) return m.end(job, JobState::canceled);
   if (outcome.state == AttemptState::succeeded) return m.end(job, JobState::succeeded);
   m.failed(job, *outcome.class_);
 }
@@ -205,7 +211,8 @@ void on_job(Machine& m, model::Job& job, const Ended& f) {
 void on_job(Machine& m, model::Job& job, const NeverStarted& f) {
   if (!is_current(job, f.attempt)) return;
   model::Outcome outcome{.state = AttemptState::canceled, .message = "it never started"};
-  if (job.stop != StopCause::none)
+  if (job.created) outcome.message = "it is not there any more";
+  if (job.created || job.stop != StopCause::none)
     return on_job(m, job, Ended{f.job, f.attempt, std::move(outcome)});
   // Nobody asked for that: the same job queues again, under a new number.
   m.attempt(job, AttemptState::canceled, std::move(outcome));
@@ -217,9 +224,16 @@ void on_job(Machine& m, model::Job& job, const Unreachable& f) {
   if (!is_current(job, f.attempt) || job.unreachable == f.on) return;
   m.change(job).unreachable = f.on;
   const auto& plan = m.plan().jobs[job.index];
-  if (!f.on && job.state == JobState::starting) job.hard.reset();
-  if (f.on && !job.hard)
-    job.hard = m.now + plan.start_timeout + plan.run_timeout + m.limits.grace + m.limits.margin;
+  const bool starting = job.state == JobState::starting;
+  if (f.on) {
+    if (!job.hard)
+      job.hard = m.now + plan.start_timeout + plan.run_timeout + m.limits.grace + m.limits.margin;
+    // A queue timeout may be days away: nobody is to wait longer than it can live.
+    if (starting && !job.created) job.due = std::min(*job.due, *job.hard);
+  } else if (starting) {
+    job.hard.reset();
+    if (!job.created) job.due = m.now + plan.queue_timeout;
+  }
 }
 
 void on_job(Machine& m, model::Job& job, const Timer&) {

@@ -41,8 +41,8 @@ class Incoming {
   virtual loop::Task<std::string> next(base::Mono until) = 0;
 };
 
-/// An HTTP/1.1 client that keeps connections for reuse (at most 64 idle, each at most 30 s). Loop
-/// thread only.
+/// An HTTP/1.1 client that keeps connections for reuse: at most 64, and none is used again after 30
+/// s without a request. Loop thread only.
 class Client {
  public:
   Client(loop::Clock&, net::Dialer&);

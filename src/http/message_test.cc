@@ -51,6 +51,15 @@ TEST(Target, RefusesBadEscapesNulAndWhatIsNotUtf8) {
   }
 }
 
+TEST(Target, AnAsteriskIsForOptionsOnly) {
+  Request r;
+  r.target = "*";
+  r.verb = Verb::options;
+  EXPECT_TRUE(split_target(r));
+  r.verb = Verb::get;
+  EXPECT_FALSE(split_target(r));
+}
+
 TEST(Percent, EncodesWhatItDecodes) {
   const std::string text = "a/b c?\xE2\x82\xAC~";
   EXPECT_EQ(percent_encode(text), "a%2Fb%20c%3F%E2%82%AC~");

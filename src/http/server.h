@@ -9,7 +9,8 @@
 
 namespace http {
 
-/// What a server takes from its clients, and for how long.
+/// What a server takes from its clients, and for how long. Times are looked at every quarter of the
+/// shortest one, at least four times a second, so they are exact to that.
 struct ServerLimits {
   std::size_t body_bytes_max = 1 << 20;
   /// When set, chooses the body limit from the head of a request (its verb, path, headers) instead.

@@ -16,11 +16,15 @@ Waiter::~Waiter() = default;
 
 void Waiter::wake() { timer_->cancel(); }
 
-Task<> Waiter::wait_real(base::Mono until) {
+Task<> Waiter::wait_quietly(base::Mono until) {
   timer_->expires_at(until == never ? Timer::time_point::max()
                                     : Timer::time_point(until.time_since_epoch()));
-  // A wake and the timer's own end are both normal; only a cancelled coroutine is not.
+  // A wake, the timer's own end and cancellation all come back here; the caller looks which it was.
   co_await timer_->async_wait(asio::as_tuple(asio::use_awaitable));
+}
+
+Task<> Waiter::wait_real(base::Mono until) {
+  co_await wait_quietly(until);
   const auto state = co_await asio::this_coro::cancellation_state;
   if (state.cancelled() != asio::cancellation_type::none)
     throw boost::system::system_error(asio::error::operation_aborted);

@@ -13,6 +13,10 @@ struct Race {
 
 }  // namespace
 
+Task<bool> is_cancelled() {
+  co_return (co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none;
+}
+
 Task<bool> within(Clock& clock, base::Mono until, Task<> work) {
   const auto executor = co_await asio::this_coro::executor;
   const auto race = std::make_shared<Race>(executor);
@@ -31,14 +35,14 @@ Task<bool> within(Clock& clock, base::Mono until, Task<> work) {
   const bool in_time = race->done;
   if (!race->done) {
     race->signal.emit(asio::cancellation_type::terminal);
-    // We may be cancelled ourselves; the work still has to end before its frame's owner does.
-    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-    while (!race->done) co_await race->waiter.wait_woken();
+    // Even if we are cancelled ourselves, the work has to end before what it uses does.
+    co_await asio::this_coro::throw_if_cancelled(false);
+    while (!race->done) co_await race->waiter.wait_quietly(never);
+    co_await asio::this_coro::throw_if_cancelled(true);
   }
   if (cancelled) std::rethrow_exception(cancelled);
   if (in_time && race->error) std::rethrow_exception(race->error);
-  if (!in_time && race->error) co_return false;  // how cancelled work usually ends
-  co_return true;
+  co_return in_time || !race->error;
 }
 
 }  // namespace loop

@@ -20,6 +20,9 @@ template <class T>
 Task<std::optional<T>> within(Clock& clock, base::Mono until, Task<T> work);
 Task<bool> within(Clock& clock, base::Mono until, Task<> work);
 
+/// Whether the calling task has been asked to end.
+Task<bool> is_cancelled();
+
 template <class T>
 Task<std::optional<T>> within(Clock& clock, base::Mono until, Task<T> work) {
   std::optional<T> result;

@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "base/metrics.h"
+#include "loop/deadline.h"
 
 namespace loop {
 
@@ -86,9 +87,16 @@ void Group::cancel() {
 
 Task<> Group::join() {
   Waiter waiter(state_->executor);
-  state_->joining.push_back(&waiter);
-  while (!state_->members.empty()) co_await waiter.wait_woken();
-  std::erase(state_->joining, &waiter);
+  const auto state = state_;  // members may outlive this group's last mention
+  state->joining.push_back(&waiter);
+  co_await asio::this_coro::throw_if_cancelled(false);
+  while (!state->members.empty()) {
+    co_await waiter.wait_quietly(never);
+    if (co_await is_cancelled()) cancel();
+  }
+  std::erase(state->joining, &waiter);
+  co_await asio::this_coro::throw_if_cancelled(true);
+  if (co_await is_cancelled()) throw boost::system::system_error(asio::error::operation_aborted);
 }
 
 Task<> Group::stop() {

@@ -61,6 +61,38 @@ TEST(Group, StopCancelsItsTasksAndWaitsForThem) {
   EXPECT_EQ(ended, 1);
 }
 
+TEST(Group, AJoinThatIsCancelledCancelsTheTasksAndWaitsForThem) {
+  Loop loop;
+  RealClock clock;
+  Group inner(loop.executor()), outer(loop.executor());
+  int ended = 0;
+  inner.spawn("nap", nap(clock, 1h, &ended));
+  outer.spawn("join", inner.join());
+  loop.run_until_done([](Clock& c, Group& g) -> Task<> {
+    co_await c.sleep(1ms);
+    co_await g.stop();
+  }(clock, outer));
+  EXPECT_EQ(inner.running(), 0u);
+  EXPECT_EQ(ended, 0);
+}
+
+TEST(Deadline, LeavesTheCallerCancellable) {
+  Loop loop;
+  RealClock clock;
+  Group group(loop.executor());
+  int ended = 0;
+  const auto twice = [](Clock& c, int* e) -> Task<> {
+    co_await within(c, c.mono() + 1ms, answer(c, 1h));
+    co_await nap(c, 1h, e);
+  };
+  group.spawn("twice", twice(clock, &ended));
+  loop.run_until_done([](Clock& c, Group& g) -> Task<> {
+    co_await c.sleep(5ms);
+    co_await g.stop();
+  }(clock, group));
+  EXPECT_EQ(ended, 0);
+}
+
 TEST(Deadline, GivesTheValueOfWorkThatEndsInTime) {
   Loop loop;
   RealClock clock;

@@ -145,10 +145,16 @@ struct Uploads {
 };
 BOOST_DESCRIBE_STRUCT(Uploads, (), (epoch, chunks))
 
-/// One answer for each report or chunk, in order.
+/// One answer for each report, in order.
 struct Answers {
   std::vector<Answer> answers;
 };
 BOOST_DESCRIBE_STRUCT(Answers, (), (answers))
+
+/// For each chunk, how many bytes of its log are stored now; -1: no more is wanted.
+struct Uploaded {
+  std::vector<std::int64_t> stored;
+};
+BOOST_DESCRIBE_STRUCT(Uploaded, (), (stored))
 
 }  // namespace model

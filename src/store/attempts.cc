@@ -98,10 +98,17 @@ std::uint64_t log_size(Tx& tx, const model::AttemptKey& key) {
   return size;
 }
 
-bool append_log(Tx& tx, const model::LogChunk& chunk) {
+std::optional<bool> log_grows(Tx& tx, const model::AttemptKey& key) {
+  std::optional<bool> grows;
+  tx.connection.run(q::log_end, {key.run.text(), key.job, key.attempt},
+                    [&](const sql::Row& r) { grows = r.null(0) && r.flag(1); });
+  return grows;
+}
+
+std::uint64_t append_log(Tx& tx, const model::LogChunk& chunk) {
   const auto& key = chunk.key;
   const auto size = log_size(tx, key);
-  if (chunk.offset > size) return false;
+  if (chunk.offset > size) return size;
   // A repeated chunk may overlap what is stored; only its new end is kept.
   const auto fresh =
       std::string_view(chunk.bytes.bytes)
@@ -113,7 +120,7 @@ bool append_log(Tx& tx, const model::LogChunk& chunk) {
   }
   if (chunk.last)
     tx.connection.run(q::note_log_end, {key.run.text(), key.job, key.attempt, chunk.note});
-  return true;
+  return size + fresh.size();
 }
 
 std::string read_log(Tx& tx, const model::AttemptKey& key, std::uint64_t offset, std::size_t max) {

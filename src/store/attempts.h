@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,10 +30,13 @@ void note_waiting(Tx&, const model::AttemptKey&, std::string_view why);
 std::vector<AttemptRecord> list_attempts(Tx&, model::RunId, std::uint32_t job,
                                          std::size_t limit = 200);
 
-/// Stores a piece of an attempt's output, compressed. False: bytes before it are missing.
-bool append_log(Tx&, const model::LogChunk&);
+/// Stores a piece of an attempt's output, compressed, unless bytes before it are missing. How many
+/// bytes are stored now.
+std::uint64_t append_log(Tx&, const model::LogChunk&);
 /// Up to `max` bytes from `offset` on.
 std::string read_log(Tx&, const model::AttemptKey&, std::uint64_t offset, std::size_t max);
 std::uint64_t log_size(Tx&, const model::AttemptKey&);
+/// Whether more may follow what is stored of a log; nothing when there is no such attempt.
+std::optional<bool> log_grows(Tx&, const model::AttemptKey&);
 
 }  // namespace store

@@ -43,6 +43,9 @@ std::vector<JobRecord> list_jobs(Tx&, model::RunId, std::int64_t cursor, bool be
                                  std::string_view state, std::size_t limit);
 std::map<std::string, std::int64_t> count_jobs(Tx&, model::RunId);
 
+/// One more than the highest index of a job's row that is stored; 0 when there is none.
+std::uint32_t job_rows(Tx&, model::RunId);
+
 struct QueueLength {
   std::int64_t jobs = 0;
   std::optional<base::Time> oldest;

@@ -55,3 +55,7 @@ select count(*), min(since) from jobs where state = 'queued'
 -- name: delete_jobs
 -- Some rows of a run that goes.
 delete from jobs where run = $1 and idx < $2
+
+-- name: job_rows
+-- How far a run's job rows go; for deleting them in steps.
+select coalesce(max(idx) + 1, 0) from jobs where run = $1

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "agent/executor.h"
+#include "agent/link.h"
+#include "loop/clock.h"
+
+namespace agent {
+
+struct Settings {
+  std::string version;
+  std::string instance;         ///< A fresh random word.
+  std::uint32_t capacity = 16;  ///< Attempts alive at once.
+  std::map<std::string, std::string> labels;
+  std::size_t creates_max = 16;         ///< Creates under way at once.
+  std::size_t log_bytes_max = 8 << 20;  ///< Of an attempt's output that is kept.
+  base::Micros logs_wait =
+      std::chrono::seconds(60);  ///< After an end, for its output to be stored.
+  base::Micros list_period = std::chrono::seconds(10);  ///< Between lists when nothing is heard.
+  base::Micros log_period = std::chrono::milliseconds(200);
+};
+
+/// The hands on one cluster: opens a session, keeps what belongs there and what is there in step,
+/// and says what it sees. It keeps no state of its own: a new session lists, adopts and goes on.
+class Agent {
+ public:
+  Agent(loop::Clock&, Link&, Executor&, Settings);
+  ~Agent();
+
+  /// Works until cancelled. A session that is lost is opened again; a server that is away is waited
+  /// for.
+  loop::Task<> run();
+  /// Ends cleanly: releases the cluster so that the next agent need not wait. What runs goes on.
+  loop::Task<> release();
+
+ private:
+  loop::Clock& clock_;
+  Link& link_;
+  Executor& executor_;
+  Settings settings_;
+  std::uint64_t epoch_ = 0;  // of the session that is open
+};
+
+}  // namespace agent

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+
+#include "agent/agent.h"
+#include "core/reconcile.h"
+#include "loop/group.h"
+
+namespace agent {
+
+/// One session: pulls, reconciles, reports and renews until it is told that its epoch is over.
+class Session {
+ public:
+  /// `asked`: when the session was asked for; its lease counts from there.
+  Session(loop::Executor, loop::Clock&, Link&, Executor&, const Settings&, const model::Session&,
+          base::Mono asked);
+
+  /// Ends when the epoch is over; throws what cancels it.
+  loop::Task<> run();
+
+ private:
+  using Key = model::AttemptKey;
+
+  loop::Task<> pull_loop();
+  loop::Task<> renew_loop();
+  loop::Task<> reconcile_loop();
+  loop::Task<> log_loop();
+
+  loop::Task<> look();
+  void take(const model::Batch&);
+  void act(core::Actions&);
+  loop::Task<> create(Key);
+  loop::Task<> stop(std::string name, std::string uid);
+  loop::Task<> remove(Key, std::string name, std::string uid);
+  loop::Task<> remove_orphan(std::string name, std::string uid, bool ended);
+  loop::Task<> send(std::vector<model::Report>);
+  void answered(const model::Report&, model::Answer);
+  core::AgentView view() const;
+  bool may_create() const;
+  void lose();
+
+  /// What is left to send of one attempt's output.
+  struct LogState {
+    std::uint64_t offset = 0;
+    std::optional<base::Mono> ended;  ///< When its end was first seen here.
+  };
+  loop::Task<std::vector<model::LogChunk>> read_logs();
+  void uploaded(const model::LogChunk&, std::int64_t stored);
+
+  loop::Clock& clock_;
+  Link& link_;
+  Executor& executor_;
+  const Settings& settings_;
+  model::Session session_;
+  base::Mono renewed_;  // when the last answered renewal was sent
+  loop::Group group_;
+  loop::Bell changed_;  // something to reconcile
+  bool lost_ = false;
+
+  std::uint64_t revision_ = 0;
+  bool complete_ = false;
+  std::map<Key, core::Held> held_;
+  std::map<std::string, core::SeenObject> objects_;
+  std::set<std::string> orphans_;  // being ended or removed
+  std::map<Key, LogState> logs_;
+  std::uint64_t lists_begun_ = 0, list_ = 0;
+  std::uint64_t must_see_ = 0;  // a list of at least this number is needed
+  std::size_t creating_ = 0;
+  bool braked_ = false;
+};
+
+}  // namespace agent

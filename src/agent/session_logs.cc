@@ -1,0 +1,86 @@
+#include <algorithm>
+
+#include "agent/session.h"
+#include "base/log.h"
+
+namespace agent {
+namespace {
+
+constexpr std::size_t piece_max = 128 << 10;
+constexpr std::size_t pieces_max = 32;
+
+}  // namespace
+
+loop::Task<> Session::log_loop() {
+  while (!lost_) {
+    bool more = false;
+    try {
+      const auto chunks = co_await read_logs();
+      if (!chunks.empty()) {
+        const auto stored = co_await link_.upload(session_.epoch, chunks);
+        if (!stored && stored.error().kind == base::Kind::conflict) lose();
+        if (stored)
+          for (std::size_t i = 0; i < chunks.size() && i < stored->size(); ++i)
+            uploaded(chunks[i], (*stored)[i]);
+        more = bool(stored);
+      }
+    } catch (const base::Failure& e) {
+      base::log::warn("logs could not be stored yet", {{"why", e.what()}});
+    }
+    if (!more) co_await clock_.sleep(settings_.log_period);
+  }
+}
+
+loop::Task<std::vector<model::LogChunk>> Session::read_logs() {
+  std::vector<core::SeenObject> todo;
+  for (const auto& [name, o] : objects_)
+    if (const auto h = held_.find(o.key); h != held_.end() && !h->second.logs_safe && o.running)
+      todo.push_back(o);
+  std::vector<model::LogChunk> chunks;
+  for (const auto& o : todo) {
+    if (chunks.size() >= pieces_max) break;
+    auto& state = logs_[o.key];
+    if (o.outcome && !state.ended) state.ended = clock_.mono();
+    const auto offset = state.offset;
+    const auto room =
+        settings_.log_bytes_max - std::min<std::uint64_t>(offset, settings_.log_bytes_max);
+    const auto piece =
+        co_await executor_.read_log(o.name, offset, std::min<std::size_t>(piece_max, room));
+    model::LogChunk chunk{.key = o.key, .offset = offset, .bytes = {piece.bytes}};
+    if (offset + piece.bytes.size() >= settings_.log_bytes_max) {
+      chunk.last = true;
+      chunk.note = "cut after " + std::to_string(settings_.log_bytes_max) + " bytes";
+    } else if (piece.end) {
+      chunk.last = true;
+      chunk.note = "complete";
+    }
+    if (chunk.last || !chunk.bytes.bytes.empty()) chunks.push_back(std::move(chunk));
+  }
+  // What ended without ever running has no output; what waited long enough goes without it.
+  for (const auto& [name, o] : objects_) {
+    const auto h = held_.find(o.key);
+    if (h == held_.end() || !o.outcome || h->second.logs_safe) continue;
+    const auto state = logs_.find(o.key);
+    const bool late = state != logs_.end() && state->second.ended &&
+                      clock_.mono() - *state->second.ended > settings_.logs_wait;
+    if (o.running && !late) continue;
+    h->second.logs_safe = true;
+    changed_.ring();
+  }
+  co_return chunks;
+}
+
+void Session::uploaded(const model::LogChunk& chunk, std::int64_t stored) {
+  auto& state = logs_[chunk.key];
+  const auto end = std::int64_t(chunk.offset + chunk.bytes.bytes.size());
+  const bool unwanted = stored < 0;
+  // The store may have more (an earlier session sent it) or less (it lost an upload): go on from
+  // there.
+  if (!unwanted) state.offset = std::uint64_t(stored);
+  const auto h = held_.find(chunk.key);
+  if (h == held_.end() || !(unwanted || (chunk.last && stored >= end))) return;
+  h->second.logs_safe = true;
+  changed_.ring();
+}
+
+}  // namespace agent

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/link.h"
+
+namespace core {
+
+/// One object on the cluster, as a list showed it.
+struct SeenObject {
+  model::AttemptKey key;
+  std::string name, uid;
+  bool running = false;
+  std::optional<model::Outcome> outcome;
+};
+
+/// What this session knows of one assignment besides what the server said.
+struct Held {
+  model::Assignment assignment;
+  bool posting = false;  ///< A create is under way.
+  bool posted = false;   ///< This session has asked for it at least once.
+  bool seen = false;     ///< It was created or listed: its name is never asked for again.
+  std::uint64_t settled =
+      0;  ///< Lists begun when its last create ended; only later ones can miss it.
+  std::optional<model::Outcome> refused;  ///< The cluster will never take it as it is.
+  std::string waiting;                    ///< Why the last create has to be repeated.
+  bool removing = false;                  ///< A removal is under way.
+  bool stopping = false;                  ///< It was asked to stop.
+  bool logs_safe = false;                 ///< Its output is in the store, or given up.
+  bool foreign = false;              ///< The server refused what has this name: it is left alone.
+  std::optional<model::Sight> said;  ///< The last report that was answered.
+  std::string said_message;
+};
+
+/// Everything that decides what an agent does next.
+struct AgentView {
+  std::uint64_t epoch = 0;
+  bool complete = false;        ///< All assignments of the cluster are known.
+  bool may_create = false;      ///< The lease is fresh enough for new objects.
+  std::size_t creates_max = 0;  ///< How many creates may begin now.
+  std::uint64_t list = 0;  ///< The number of the list that `objects` come from; 0 before the first.
+  const std::map<model::AttemptKey, Held>* held = nullptr;
+  const std::map<std::string, SeenObject>* objects = nullptr;  ///< by name
+};
+
+/// What an agent must do; see `reconcile`.
+struct Actions {
+  std::vector<model::AttemptKey> create;
+  std::vector<std::string> stop;    ///< Names of objects to end.
+  std::vector<std::string> remove;  ///< Names of ended objects whose output is safe.
+  std::vector<model::Report> report;
+  std::vector<std::string>
+      orphans;         ///< Names of objects that belong to no assignment; end and remove.
+  bool brake = false;  ///< So many orphans that something is wrong: none is touched.
+};
+
+/// Compares what belongs on the cluster with what is there. Pure; the same view gives the same
+/// actions.
+///   - creates only what was offered to this session, and never a name that was ever seen
+///   - says `absent` only by a list that began after the session, and after its own creates ended
+///   - removes only what has ended, was reported, and has its output safe
+///   - touches no orphan when there are more than 20 and more than a fifth of all objects
+Actions reconcile(const AgentView&);
+
+}  // namespace core
