@@ -4,6 +4,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <future>
 
+#include "core/run_machine.h"
 #include "sql/queries.h"
 
 namespace store {
@@ -41,7 +42,11 @@ void Tx::part(const std::function<void()>& body) {
   } catch (...) {
     connection.run(sql::q::undo_part);
     connection.run(sql::q::end_part);
-    throw;
+    try {
+      throw;
+    } catch (const sql::ConstraintFailure& e) {
+      throw core::Broken(e.what());
+    }
   }
   connection.run(sql::q::end_part);
 }
