@@ -16,7 +16,7 @@ select min(seq), max(seq) from feed
 
 -- name: trim_feed
 -- History past its retention, a few rows at a time.
-delete from feed where seq in (select seq from feed where at < $1 order by seq limit $2)
+delete from feed where seq in (select o.seq from (select seq, at from feed order by seq limit $2) o where o.at < $1)
 
 -- name: insert_continuation
 -- What follows from a fact and was too much for its transaction.
