@@ -165,6 +165,8 @@ bool apply_continuation(store::Tx& tx, Scene& scene, Touched& touched) {
       auto run = store::lock_run(tx, c.run);
       if (!run || run->run.pending == 0) throw core::Broken("a follow-up that nobody counted");
       --run->run.pending;
+      // Stored here: a follow-up that changes nothing else must still be counted off.
+      store::update_run(tx, run->run);
       apply_facts(tx, scene, *run, {core::restored(c.fact)}, touched);
     });
   } catch (const core::Broken& broken) {

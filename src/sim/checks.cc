@@ -104,19 +104,36 @@ void check_run(World& w, const Kept& kept, const Order& order) {
   }
 }
 
+std::string left(store::Tx& tx, const std::string& cluster) {
+  std::string out;
+  for (const auto& a : store::pull_assignments(tx, cluster, 0, 5))
+    out += fmt::format(", {} {} {}", text(a.key), model::word(a.state), model::word(a.wanted));
+  return out;
+}
+
+std::string unended(model::RunId id, const ToldRun& run) {
+  auto out = fmt::format("run {} is {}:", id.text(), model::word(run.state));
+  for (const auto& [index, job] : run.jobs)
+    if (!is_final(job.state) && out.size() < 500)
+      out += fmt::format(" {} is {} at {}", job.name, model::word(job.state), job.attempt);
+  return out;
+}
+
 }  // namespace
 
 std::string unrest(World& w) {
-  if (!w.history.all_final()) return "a run has not ended";
+  for (const auto& [id, run] : w.history.runs())
+    if (!is_final(run.state)) return unended(id, run);
   for (const auto& site : w.sites)
     if (site.cluster->size() > 0)
-      return fmt::format("{} objects are left on {}", site.cluster->size(), site.cluster->name());
+      return fmt::format("{} objects are left on {}, {} among them", site.cluster->size(),
+                         site.cluster->name(), site.cluster->list().objects.front().uid);
   std::string found;
   w.look([&](store::Tx& tx) {
     for (const auto& c : store::read_clusters(tx)) {
       if (!store::pull_assignments(tx, c.name, 0, 1).empty() ||
           !store::unoffered_assignments(tx, c.name, 1).empty())
-        found = "assignments are left on " + c.name;
+        found = "assignments are left on " + c.name + left(tx, c.name);
       else if (c.live != 0 || c.offered != 0)
         found = fmt::format("{} counts {} live and {} offered", c.name, c.live, c.offered);
     }

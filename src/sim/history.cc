@@ -33,20 +33,16 @@ void History::take(const store::FeedRow& row) {
   const auto id = *model::RunId::parse(row.run);
   const auto body = *json::parse(row.body);
   const auto& object = body.as_object();
-  const auto [at, fresh] = runs_.try_emplace(id);
-  auto& run = at->second;
-  unfinished_ += fresh;
+  auto& run = runs_[id];
   const auto next = read<model::RunState>(object, "state");
   if (is_final(run.state)) complain_(id, "the history goes on after the run's end");
   if (next < run.state) complain_(id, fmt::format("the run goes back to {}", model::word(next)));
   // Of one row it is not told what came first: jobs that start in it may have started before.
   const bool stopped = run.state == model::RunState::stopping;
   for (const auto& job : object.at("jobs").as_array()) take_job(id, run, job.as_object(), stopped);
-  if (is_final(next) && !is_final(run.state)) {
-    --unfinished_;
-    for (const auto& [index, job] : run.jobs)
-      if (!is_final(job.state)) complain_(id, "the run ended before its job " + job.name);
-  }
+  for (const auto& [index, job] : run.jobs)
+    if (is_final(next) && !is_final(job.state))
+      complain_(id, "the run ended before its job " + job.name);
   run.state = next;
 }
 

@@ -37,7 +37,6 @@ class History {
   void take(const store::FeedRow&);
   std::int64_t last() const { return last_; }
   const std::map<model::RunId, ToldRun>& runs() const { return runs_; }
-  bool all_final() const { return unfinished_ == 0; }
   /// Of everything taken; equal for equal histories.
   std::uint64_t digest() const { return digest_; }
 
@@ -51,7 +50,6 @@ class History {
   Ledger::Complain complain_;
   std::map<model::RunId, ToldRun> runs_;
   std::int64_t last_ = 0;
-  std::size_t unfinished_ = 0;
   std::uint64_t digest_ = 1469598103934665603u;
 };
 

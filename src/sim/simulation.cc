@@ -62,8 +62,13 @@ Outcome simulate(std::uint64_t seed, bool traced) {
     out.digest = out.digest * 31 + std::uint64_t(e.made.time_since_epoch().count());
   for (const auto& v : w.violations) out.violations.push_back(v.run.str() + ": " + v.what);
   if (!w.violations.empty()) {
-    const auto& run = w.violations.front().run;
-    out.tail = w.trace.tail(60, run == model::RunId() ? "" : run.str());
+    const auto& first = w.violations.front();
+    // What the sentence names, if that is no run.
+    const auto at = first.what.find("run 01");
+    const auto word = first.run != model::RunId() ? first.run.str()
+                      : at != first.what.npos    ? first.what.substr(at + 4, 26)
+                                                 : std::string();
+    out.tail = w.trace.tail(80, word);
   }
   w.end();
   return out;
