@@ -56,7 +56,7 @@ std::optional<Fact> stop(store::Tx& tx, const Slice& slice, std::uint32_t job, T
   if (!found) throw core::Broken("a live attempt has no assignment");
   auto& a = found->assignment;
   if (a.state == model::AssignmentState::assigned) {
-    store::delete_assignment(tx, a.key);
+    forget(tx, a);
     store::count_cluster(tx, found->cluster, {.live = -1});
     touched.queue = true;
     return core::NeverStarted{job, attempt};
@@ -151,6 +151,12 @@ bool apply(store::Tx& tx, Scene& scene, model::RunId id, std::deque<Fact> facts,
     return false;
   }
   return changed;
+}
+
+void forget(store::Tx& tx, const model::Assignment& a) {
+  store::note_log_end(
+      tx, a.key, a.uid.empty() ? "complete" : "lost: the object went before all of it was stored");
+  store::delete_assignment(tx, a.key);
 }
 
 bool has_continuation(store::Tx& tx) { return !store::read_continuations(tx, 1).empty(); }
