@@ -13,7 +13,7 @@ class Gauge:
         self.server = server
         self.stall, self.rss, self.stalled_at = 0.0, 0.0, ""
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="gauge")
+        self._thread = threading.Thread(target=self._watch, name="gauge", daemon=True)
 
     def start(self):
         self._thread.start()

@@ -123,9 +123,9 @@ class Chaos:
     def take_over(self):
         """Stops the agent beyond its lease; another takes over; awake again, it is fenced."""
         world = self.world
-        old_name = (world.living_agents() or ["a"])[0]
-        old, new = world.agents[old_name], world.agents["b" if old_name == "a" else "a"]
         self._keep_one_agent()
+        old_name = world.living_agents()[0]
+        old, new = world.agents[old_name], world.agents["b" if old_name == "a" else "a"]
         until("the agent holds the cluster", lambda: world.cluster()["state"] == "ready", 30)
         before = world.cluster()["epoch"]
         old.signal(signal.SIGSTOP)

@@ -44,9 +44,11 @@ class Workload:
         for number in range(SUBMITTERS):
             seed = self.rng.random()
             self._threads.append(threading.Thread(target=self._submit_all, args=(seed,),
+                                                  daemon=True,
                                                   name=f"submitter {number}"))
         self._threads.append(threading.Thread(target=self._cancel_some,
-                                              args=(self.rng.random(),), name="canceler"))
+                                              args=(self.rng.random(),), daemon=True,
+                                              name="canceler"))
         for thread in self._threads:
             thread.start()
         return self
@@ -126,7 +128,7 @@ class Watcher:
         self.api = api
         self.finals, self.faults = {}, []
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="watcher")
+        self._thread = threading.Thread(target=self._watch, name="watcher", daemon=True)
 
     def start(self):
         self._thread.start()
