@@ -79,12 +79,16 @@ def judge_ledger(checks, story, lines):
 
 
 def gaps(story):
-    """Jobs whose attempts are not 1, 2, 3 … up to the one that the job names."""
+    """Jobs whose attempts are not 1, 2, 3 … up to the one that the job names.
+
+    A job that was canceled in the queue names an attempt that never came to be.
+    """
     found = []
     for run, jobs in story.jobs.items():
         for name, job in jobs.items():
             have = sorted(key[2] for key in story.attempts if key[:2] == (run, name))
-            if have != list(range(1, job["attempt"] + 1)):
+            lengths = {job["attempt"], job["attempt"] - (job["state"] == "canceled")}
+            if have != list(range(1, len(have) + 1)) or len(have) not in lengths:
                 found.append(f"{run} {name} is at {job['attempt']} and has {have}")
     return found
 
