@@ -91,8 +91,10 @@ loop::Task<> Session::renew_loop() {
       const auto asked = clock_.mono();
       const auto renewed = co_await link_.renew(session_.epoch);
       if (renewed) {
+        if (!holds_lease() || !listed_in_lease_) must_see_ = lists_begun_ + 1;
         renewed_ = asked;
         failed = false;
+        changed_.ring();
       } else if (is_stale(renewed.error())) {
         lose();
       }
@@ -103,10 +105,13 @@ loop::Task<> Session::renew_loop() {
 
 bool Session::may_create() const { return clock_.mono() < renewed_ + session_.lease * 2 / 3; }
 
+bool Session::holds_lease() const { return clock_.mono() < renewed_ + session_.lease; }
+
 core::AgentView Session::view() const {
   return {.epoch = session_.epoch,
           .complete = complete_,
           .may_create = may_create(),
+          .may_end = listed_in_lease_ && holds_lease(),
           .creates_max = settings_.creates_max - std::min(settings_.creates_max, creating_),
           .list = list_,
           .held = &held_,
@@ -116,6 +121,7 @@ core::AgentView Session::view() const {
 loop::Task<> Session::look() {
   const auto number = ++lists_begun_;
   const auto snapshot = co_await executor_.list();
+  listed_in_lease_ = holds_lease();
   objects_.clear();
   for (const auto& o : snapshot.objects) {
     objects_[o.name] = {o.key, o.name, o.uid, o.running, o.outcome};
