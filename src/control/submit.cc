@@ -127,8 +127,6 @@ loop::Task<Outcome> submit_small(Scene& scene, const Draft& d) {
 /// Many rows: written chunk by chunk, so that others commit in between; shown at the end.
 loop::Task<Outcome> submit_large(Scene& scene, Draft& d) {
   d.run.visible = false;
-  auto before = co_await scene.store.read([&](store::Tx& tx) { return replay(tx, d.request); });
-  if (before) co_return Outcome{std::move(*before), {}};
   // The first part last: it is what shows that a spec is whole.
   for (std::size_t i = d.spec_parts.size(); i-- > 0;)
     co_await scene.store.transact(
@@ -157,9 +155,9 @@ base::Error placed(base::Error refused, const std::string& at) {
 loop::Task<Result<Draft>> prepare(Scene& scene, SubmitRequest request) {
   if (!request.spec.is_null()) {
     auto compiled = co_await compile(scene, std::exchange(request.spec, {}));
-    if (!compiled) co_return compiled.error();
+    if (!compiled) co_return placed(compiled.error(), request.spec_at);
     const bool known = scene.plans.is_stored(compiled->hash);
-    auto d = draft(std::move(request), compiled->plan, compiled->hash);
+    auto d = draft(std::move(request), compiled->plan, compiled->hash, scene.plans.limits());
     if (!d || known) co_return d;
     const bool stored = co_await scene.store.read(
         [&](store::Tx& tx) { return store::has_spec(tx, compiled->hash); });

@@ -66,7 +66,7 @@ Server::Server(const cli::ServerSettings& settings, bool dev)
       scene_(store_, clock_, pool_, pipeline_limits(settings), control_limits(settings)),
       link_(scene_),
       gate_(store_, clock_, seal::hash_token(token_)),
-      api_(scene_, link_, gate_),
+      api_(scene_, link_, gate_, rng_, {.body_bytes_max = settings.body_bytes_max}),
       http_(clock_, http_limits(settings, api_),
             [this](http::Request& r) { return api_.handle(r); }),
       group_(loop_.executor()) {}
