@@ -52,6 +52,7 @@ struct Context {
   std::vector<std::pair<std::string_view, std::string_view>> places = {};
   int status = 0;              ///< Of the answer; 0: the first of the route's.
   http::Headers headers = {};  ///< Added to the answer.
+  bool heavy = false;          ///< The answer is big: print it off the loop.
 
   std::string_view place(std::string_view name) const {
     for (const auto& [key, value] : places)

@@ -69,6 +69,13 @@ TEST(Probes, NeedNoToken) {
   EXPECT_EQ(w.get("/readyz", nobody).status, 200);
 }
 
+TEST(Probes, SayWhenTheStoreDoesNotAnswerInTime) {
+  World w({.ready_time = base::Micros(0)});
+  const auto reply = w.get("/readyz");
+  EXPECT_EQ(reply.status, 503);
+  EXPECT_EQ(reply.text("/code"), "not_ready");
+}
+
 TEST(Probes, MeasureQueueAndClusters) {
   World w;
   Agent agent(w, "c1");

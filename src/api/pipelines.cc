@@ -67,10 +67,9 @@ loop::Task<Result<model::PipelineView>> get_pipeline(Context& context, VersionQu
             ? fmt::format("there is no version {} of '{}'", *query.version, json::excerpt(name))
             : fmt::format("there is no pipeline '{}'", json::excerpt(name)));
   auto view = pipeline_view(found->record);
+  context.heavy = found->spec.size() > inline_bytes_max;
   const auto parse = [&] { return stored_json(found->spec); };
-  view.spec = found->spec.size() <= inline_bytes_max
-                  ? parse()
-                  : co_await loop::offload(context.scene.pool, parse);
+  view.spec = context.heavy ? co_await loop::offload(context.scene.pool, parse) : parse();
   co_return view;
 }
 

@@ -72,14 +72,16 @@ consteval std::string_view function_name() {
 http::Response finish(Context&, http::Response);
 
 template <class Out>
-base::Result<http::Response> answer(Context& context, base::Result<Out> out) {
-  if (!out) return out.error();
-  if constexpr (std::is_same_v<Out, http::Response>)
-    return finish(context, std::move(*out));
-  else if constexpr (std::is_same_v<Out, Nothing>)
-    return finish(context, http::Response{.status = 204});
-  else
-    return finish(context, http::respond(200, "application/json", json::print(json::encode(*out))));
+loop::Task<http::Response> answer(Context& context, Out out) {
+  if constexpr (std::is_same_v<Out, http::Response>) {
+    co_return finish(context, std::move(out));
+  } else if constexpr (std::is_same_v<Out, Nothing>) {
+    co_return finish(context, http::Response{.status = 204});
+  } else {
+    const auto print = [&] { return json::print(json::encode(out)); };
+    auto body = context.heavy ? co_await loop::offload(context.scene.pool, print) : print();
+    co_return finish(context, http::respond(200, "application/json", std::move(body)));
+  }
 }
 
 template <class In>
@@ -101,10 +103,14 @@ loop::Task<base::Result<http::Response>> serve(Context& context) {
   using In = typename Shape<decltype(handler)>::In;
   auto in = co_await read_input<In>(context);
   if (!in) co_return in.error();
-  if constexpr (std::is_same_v<In, Nothing>)
-    co_return answer(context, co_await handler(context));
-  else
-    co_return answer(context, co_await handler(context, std::move(*in)));
+  auto out = co_await [&] {
+    if constexpr (std::is_same_v<In, Nothing>)
+      return handler(context);
+    else
+      return handler(context, std::move(*in));
+  }();
+  if (!out) co_return out.error();
+  co_return co_await answer(context, std::move(*out));
 }
 
 template <class T>

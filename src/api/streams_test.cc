@@ -64,7 +64,7 @@ TEST(Logs, AreFollowedToTheirEnd) {
 }
 
 TEST(Logs, AreFollowedFromBeforeTheFirstAttempt) {
-  World w;
+  World w({.log_period = std::chrono::milliseconds(5)});
   const auto run = w.post(home + "/runs", submit_of(chain())).text("/id");
   const auto log = home + "/runs/" + run + "/jobs/deploy/log";
   EXPECT_EQ(w.get(log).text("/code"), "no_such_attempt");
@@ -75,7 +75,7 @@ TEST(Logs, AreFollowedFromBeforeTheFirstAttempt) {
 }
 
 TEST(Logs, EndWhenNothingCanFollowAnyMore) {
-  World w;
+  World w({.log_period = std::chrono::milliseconds(5)});
   Started s(w);
   const auto running = w.start(w.get(s.log + "?follow=true"));
   s.agent.end(s.key);
