@@ -172,9 +172,7 @@ void Grammar::add_reads() {
   get->add_flag("-w,--watch", get_.watch, "Go on showing it");
   get->add_option("--state", get_.state, "Only in this state");
   get->add_option("--pipeline", get_.pipeline, "Only runs of this pipeline");
-  get->add_option("--label", get_.labels, "Only runs with this label; repeatable")
-      ->allow_extra_args(false)
-      ->type_name("KEY=VALUE");
+  get->add_option("--label", get_.label, "Only runs with this label")->type_name("KEY=VALUE");
   get->add_option("--since", get_.since, "Only runs since 2h ago, or since an RFC 3339 time");
   get->add_option("--until", get_.until, "Only runs before that");
   get->add_option("--limit", get_.limit, "How many at most (50)")->check(CLI::Range(1, 1'000'000));
