@@ -27,7 +27,7 @@ struct Reconciler {
     if (o.outcome) {
       if (!over || (h.said != Sight::ended && h.said != Sight::gone))
         say(h, Sight::ended, o.uid, o.outcome);
-      if (over && h.said && h.logs_safe && !h.removing) out.remove.push_back(o.name);
+      if (over && h.said && h.logs_safe && !h.removing && !h.in_doubt) out.remove.push_back(o.name);
       return;
     }
     if ((over || a.wanted == Wanted::gone) && !h.stopping) out.stop.push_back(o.name);
@@ -37,7 +37,7 @@ struct Reconciler {
   void missing(const Held& h) {
     const auto& a = h.assignment;
     if (h.posting) return;
-    const bool certain = view.list > h.settled;
+    const bool certain = view.list > h.settled && !h.in_doubt;
     if (a.state == AssignmentState::ended) {
       if (certain) say(h, Sight::gone);
     } else if (h.refused) {
