@@ -58,9 +58,8 @@ void Session::take(const model::Batch& batch) {
   for (const auto& a : batch.assignments) {
     const auto [at, fresh] = held_.try_emplace(a.key);
     auto& h = at->second;
-    // An offer to us that follows `absent` starts anew: nothing is there, so nothing was said of it
-    // yet.
-    if (a.epoch == session_.epoch && h.assignment.epoch != a.epoch) h.said.reset();
+    // `absent` is said of a revision: of a new one, and after a new offer, it was not said yet.
+    if (h.said == model::Sight::absent && a.revision > h.assignment.revision) h.said.reset();
     const auto before = std::exchange(h.assignment, a);
     if (fresh) continue;
     // The batch may have been read before our latest report was applied; states only go forward.

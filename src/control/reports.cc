@@ -94,6 +94,8 @@ void offer_again(Case& c) {
 Answer absent(Case& c) {
   auto& a = c.assignment;
   if (a.state == AssignmentState::ended) return Answer::stale;
+  // It may have been on its way while the assignment was offered again and created since.
+  if (c.report.revision != a.revision) return Answer::refused;
   if (a.state == AssignmentState::created) {
     const auto answer = ended(c, {.state = model::AttemptState::failed,
                                   .class_ = model::Class::deleted,

@@ -17,8 +17,12 @@ struct Reconciler {
   void say(const Held& h, Sight sight, std::string uid = {},
            std::optional<model::Outcome> outcome = {}, std::string message = {}) {
     if (h.said == sight && (sight != Sight::waiting || h.said_message == message)) return;
-    out.report.push_back(
-        {h.assignment.key, sight, std::move(uid), std::move(outcome), std::move(message)});
+    out.report.push_back({.key = h.assignment.key,
+                          .revision = h.assignment.revision,
+                          .sight = sight,
+                          .uid = std::move(uid),
+                          .outcome = std::move(outcome),
+                          .message = std::move(message)});
   }
 
   void present(const Held& h, const SeenObject& o) {

@@ -106,12 +106,13 @@ BOOST_DESCRIBE_ENUM(Sight, waiting, created, running, ended, absent, gone)
 ///   gone     it was removed, its logs are safe, nothing of it is left
 struct Report {
   AttemptKey key;
+  std::uint64_t revision = 0;  ///< Of the assignment as the agent knew it.
   Sight sight = Sight::waiting;
   std::string uid;
   std::optional<Outcome> outcome;
   std::string message;
 };
-BOOST_DESCRIBE_STRUCT(Report, (), (key, sight, uid, outcome, message))
+BOOST_DESCRIBE_STRUCT(Report, (), (key, revision, sight, uid, outcome, message))
 
 enum class Answer { acked, stale, refused };
 BOOST_DESCRIBE_ENUM(Answer, acked, stale, refused)
