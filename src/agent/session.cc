@@ -108,7 +108,10 @@ loop::Task<> Session::look() {
   objects_.clear();
   for (const auto& o : snapshot.objects) {
     objects_[o.name] = {o.key, o.name, o.uid, o.running, o.outcome};
-    if (auto h = held_.find(o.key); h != held_.end()) h->second.seen = true;
+    const auto h = held_.find(o.key);
+    if (h == held_.end()) continue;
+    h->second.seen = true;
+    if (h->second.assignment.uid.empty()) h->second.assignment.uid = o.uid;
   }
   list_ = number;
 }

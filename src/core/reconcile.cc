@@ -47,7 +47,8 @@ struct Reconciler {
     } else if (h.refused) {
       say(h, Sight::ended, {}, h.refused);
     } else if (a.state == AssignmentState::created || h.seen) {
-      if (certain) say(h, Sight::absent);
+      // With its uid: perhaps the server was never told that it existed.
+      if (certain) say(h, Sight::absent, a.uid);
     } else if (a.wanted == Wanted::gone || a.epoch != view.epoch) {
       // Not to be made, or not offered to us: that it is not there is all there is to say.
       if (certain) say(h, Sight::absent);

@@ -102,7 +102,7 @@ BOOST_DESCRIBE_ENUM(Sight, waiting, created, running, ended, absent, gone)
 ///   created  it exists, with this uid
 ///   running  its main process runs
 ///   ended    it will never run again; `outcome` says how it ended
-///   absent   it never existed here, by a complete list taken in this session
+///   absent   it is not here, by a complete list taken in this session; without a uid: it never was
 ///   gone     it was removed, its logs are safe, nothing of it is left
 struct Report {
   AttemptKey key;
