@@ -94,6 +94,10 @@ void offer_again(Case& c) {
 Answer absent(Case& c) {
   auto& a = c.assignment;
   if (a.state == AssignmentState::ended) return Answer::stale;
+  // It may have been on its way while the assignment was offered again and created since.
+  if (c.report.revision != a.revision) return Answer::refused;
+  // It existed, and went before that could be said.
+  if (!c.report.uid.empty() && !exists(c)) return Answer::refused;
   if (a.state == AssignmentState::created) {
     const auto answer = ended(c, {.state = model::AttemptState::failed,
                                   .class_ = model::Class::deleted,

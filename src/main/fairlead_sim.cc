@@ -12,12 +12,21 @@ namespace {
 /// Every so many seeds, one is lived twice: the same seed must be the same life.
 constexpr std::uint64_t twice_every = 25;
 
-void show(std::uint64_t seed, const std::vector<std::string>& violations) {
+/// Of a failing seed, this many events are shown unless all are asked for.
+constexpr std::size_t tail_lines = 60;
+
+void show(std::uint64_t seed, const std::vector<std::string>& violations, bool all) {
   for (std::size_t i = 0; i < violations.size() && i < 10; ++i)
     fmt::print("seed {} violates: {}\n", seed, violations[i]);
   // Played again with every event written down.
   const auto again = sim::simulate(seed, true);
-  for (const auto& line : again.tail) fmt::print("    {}\n", line);
+  std::deque<std::string> tail;
+  for (const auto& line : again.events) {
+    if (!all && line.find(again.about) == line.npos) continue;
+    tail.push_back(line);
+    if (!all && tail.size() > tail_lines) tail.pop_front();
+  }
+  for (const auto& line : tail) fmt::print("    {}\n", line);
   fmt::print("  again: fairlead_sim --seed {} --trace\n", seed);
   std::fflush(stdout);
 }
@@ -29,7 +38,7 @@ bool passes(std::uint64_t seed, bool traced) {
   if (traced)
     fmt::print("seed {}: {} runs, {} executions, {} of virtual time, digest {:x}\n", seed, out.runs,
                out.executions, base::format_duration(out.took), out.digest);
-  if (!out.violations.empty()) show(seed, out.violations);
+  if (!out.violations.empty()) show(seed, out.violations, traced);
   return out.violations.empty();
 }
 

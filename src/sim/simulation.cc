@@ -65,11 +65,12 @@ Outcome simulate(std::uint64_t seed, bool traced) {
     const auto& first = w.violations.front();
     // What the sentence names, if that is no run.
     const auto at = first.what.find("run 01");
-    const auto word = first.run != model::RunId() ? first.run.str()
-                      : at != first.what.npos    ? first.what.substr(at + 4, 26)
-                                                 : std::string();
-    out.tail = w.trace.tail(80, word);
+    if (first.run != model::RunId())
+      out.about = first.run.str();
+    else if (at != first.what.npos)
+      out.about = first.what.substr(at + 4, 26);
   }
+  out.events = w.trace.lines();
   w.end();
   return out;
 }

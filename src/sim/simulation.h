@@ -12,7 +12,8 @@ namespace sim {
 /// What came of one seed.
 struct Outcome {
   std::vector<std::string> violations;  ///< In the order they were found; none: it passed.
-  std::deque<std::string> tail;         ///< The last events of the first one's run, when traced.
+  std::deque<std::string> events;       ///< What happened, when traced.
+  std::string about;                    ///< The run that the first violation is about.
   std::uint64_t digest = 0;             ///< Of all history; the same for the same seed.
   std::size_t runs = 0, executions = 0;
   base::Micros took{0};  ///< Virtual time.

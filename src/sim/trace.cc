@@ -11,11 +11,4 @@ void Trace::say(const std::string& line) {
   if (lines_.size() > kept) lines_.pop_front();
 }
 
-std::deque<std::string> Trace::tail(std::size_t count, const std::string& word) const {
-  std::deque<std::string> found;
-  for (auto line = lines_.rbegin(); line != lines_.rend() && found.size() < count; ++line)
-    if (line->find(word) != line->npos) found.push_front(*line);
-  return found;
-}
-
 }  // namespace sim

@@ -10,9 +10,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Clocks are wrong by up to some seconds, and as fast as cheap crystals are.
+/// Clocks are wrong by up to two seconds at their start, and as fast as cheap crystals are.
 Skew skew(base::Rng& rng) {
-  return {base::Micros(std::int64_t(rng.below(6'000'000)) - 3'000'000),
+  return {base::Micros(std::int64_t(rng.below(4'000'000)) - 2'000'000),
           std::int64_t(rng.below(100)) - 50};
 }
 

@@ -54,8 +54,8 @@ void Tx::part(const std::function<void()>& body) {
 
 Store::Store(std::unique_ptr<sql::Database> database, loop::Clock& clock, base::Rng& rng)
     : database_(std::move(database)),
-      clock_(clock),
-      installation_(identify(*database_, clock.now(), rng)) {}
+      time_(clock),
+      installation_(identify(*database_, time_.now(), rng)) {}
 
 Store::~Store() = default;
 
@@ -70,7 +70,7 @@ loop::Task<> Store::run(Way way, std::function<void(Tx&)> body) {
   std::exception_ptr error;
   co_await loop::suspend([&](std::function<void()> resume) {
     (*database_.*way)({[&](sql::Connection& c) {
-                         Tx tx(c, clock_.now());
+                         Tx tx(c, time_.now());
                          body(tx);
                        },
                        [&error, executor, resume = std::move(resume)](std::exception_ptr e) {

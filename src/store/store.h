@@ -10,6 +10,7 @@
 #include "loop/clock.h"
 #include "loop/offload.h"
 #include "sql/database.h"
+#include "store/steady_time.h"
 
 namespace store {
 
@@ -80,7 +81,7 @@ class Store {
   loop::Task<> run(Way, std::function<void(Tx&)> body);
 
   std::unique_ptr<sql::Database> database_;
-  loop::Clock& clock_;
+  SteadyTime time_;
   Installation installation_;
 };
 
