@@ -16,3 +16,7 @@ target_include_directories(sql PUBLIC ${GENERATED})
 target_link_libraries(store PRIVATE PkgConfig::ZSTD)
 
 target_link_libraries(json PUBLIC PkgConfig::YAML)
+
+# The whole system in one process, with virtual time and faults.
+add_executable(fairlead_sim src/main/fairlead_sim.cc)
+target_link_libraries(fairlead_sim sim CLI11::CLI11)

@@ -61,7 +61,6 @@ loop::Task<bool> dispatch_once(Scene& scene) {
   const auto waiting =
       co_await scene.store.read([&](store::Tx& tx) { return !store::queue_heads(tx, 1).empty(); });
   if (!waiting) co_return false;
-  Touched touched;
   const auto placed = co_await scene.store.transact([&](store::Tx& tx) {
     Touched now;
     const auto count = dispatch(tx, scene, now);
