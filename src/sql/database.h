@@ -88,7 +88,7 @@ class Connection {
 };
 
 /// One transaction's worth of work. `body` may run more than once; `done` is called once, on any
-/// thread, after COMMIT succeeded or with what went wrong.
+/// thread, after COMMIT succeeded or with what went wrong; the exception is then all its own.
 struct Work {
   std::function<void(Connection&)> body;
   std::function<void(std::exception_ptr)> done;

@@ -56,15 +56,16 @@ std::size_t Writer::run_group(std::vector<Work>& group, std::size_t begin,
 }
 
 void Writer::run_alone(Work& work) {
+  std::exception_ptr error;
   try {
     db_.execute("begin immediate");
     work.body(db_);
     db_.execute("commit");
   } catch (...) {
     db_.rollback();
-    return work.done(std::current_exception());
+    error = std::current_exception();
   }
-  work.done(nullptr);
+  work.done(std::move(error));
 }
 
 void Writer::commit(std::vector<Work> group) {
@@ -79,7 +80,7 @@ void Writer::commit(std::vector<Work> group) {
       for (; at < group.size(); ++at) run_alone(group[at]);
       return;
     }
-    for (; at < end; ++at) group[at].done(errors[at]);
+    for (; at < end; ++at) group[at].done(std::move(errors[at]));
   }
 }
 
@@ -97,7 +98,7 @@ void read_one(SqliteConnection& db, Work& work) {
     error = std::current_exception();
     if (!nested) db.rollback();
   }
-  work.done(error);
+  work.done(std::move(error));
 }
 
 }  // namespace sql

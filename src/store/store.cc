@@ -74,7 +74,7 @@ loop::Task<> Store::run(Way way, std::function<void(Tx&)> body) {
                          body(tx);
                        },
                        [&error, executor, resume = std::move(resume)](std::exception_ptr e) {
-                         error = e;
+                         error = std::move(e);
                          loop::asio::post(executor, resume);
                        }});
   });
