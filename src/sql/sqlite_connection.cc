@@ -75,8 +75,10 @@ SqliteConnection::~SqliteConnection() {
 
 void SqliteConnection::fail(std::string_view what) const {
   const int code = sqlite3_errcode(db_);
-  throw DatabaseFailure(fmt::format("database: {}: {}", what, sqlite3_errmsg(db_)),
-                        code == SQLITE_FULL);
+  const char* file = sqlite3_db_filename(db_, "main");
+  throw DatabaseFailure(
+      fmt::format("database {}: {}: {}", file ? file : "", what, sqlite3_errmsg(db_)),
+      code == SQLITE_FULL);
 }
 
 void SqliteConnection::execute(const std::string& text) {
