@@ -67,11 +67,16 @@ loop::Task<> Session::pull_loop() {
 
 void Session::take(const model::Batch& batch) {
   for (const auto& a : batch.assignments) {
-    auto& h = held_[a.key];
+    const auto [at, fresh] = held_.try_emplace(a.key);
+    auto& h = at->second;
     // An offer to us that follows `absent` starts anew: nothing is there, so nothing was said of it
     // yet.
     if (a.epoch == session_.epoch && h.assignment.epoch != a.epoch) h.said.reset();
-    h.assignment = a;
+    const auto before = std::exchange(h.assignment, a);
+    if (fresh) continue;
+    // The batch may have been read before our latest report was applied; states only go forward.
+    h.assignment.state = std::max(a.state, before.state);
+    if (a.uid.empty()) h.assignment.uid = before.uid;
   }
   revision_ = std::max(revision_, batch.revision);
   complete_ = complete_ || batch.complete;

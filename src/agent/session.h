@@ -48,6 +48,7 @@ class Session {
     std::optional<base::Mono> ended;  ///< When its end was first seen here.
   };
   loop::Task<std::vector<model::LogChunk>> read_logs();
+  loop::Task<model::LogChunk> read_piece(const core::SeenObject&);
   void uploaded(const model::LogChunk&, std::int64_t stored);
 
   loop::Clock& clock_;

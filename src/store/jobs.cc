@@ -122,7 +122,8 @@ std::map<std::string, std::int64_t> count_jobs(Tx& tx, model::RunId run) {
 
 std::uint32_t job_rows(Tx& tx, model::RunId run) {
   std::uint32_t rows = 0;
-  tx.connection.run(q::job_rows, {run.text()}, [&](const sql::Row& r) { rows = std::uint32_t(r.number(0)); });
+  tx.connection.run(q::job_rows, {run.text()},
+                    [&](const sql::Row& r) { rows = std::uint32_t(r.number(0)); });
   return rows;
 }
 

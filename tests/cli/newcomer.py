@@ -151,7 +151,7 @@ def lists(checks, place):
     checks.that("by state and pipeline", run in typed.out and "succeeded" not in typed.out, typed)
     expect(checks, place, 0, "get", "runs", "--since", "1h", "--until", "1m")
     expect(checks, place, 0, "get", "jobs", run, says=["bad", "failed", "after", "skipped"])
-    expect(checks, place, 0, "get", "job", run, "bad", says="3")
+    expect(checks, place, 0, "get", "job", run, "bad", says="exit 4")
     expect(checks, place, 0, "get", "clusters", says=["local", "ready"])
     expect(checks, place, 0, "get", "agents", says="embedded")
     for words in (["get", "run", "zzz"], ["logs", "zzz"], ["cancel", "zzz"], ["explain", "zzz"]):
