@@ -9,6 +9,7 @@ namespace agent {
 namespace {
 
 constexpr std::size_t reports_max = 200;
+constexpr auto failed_wait = std::chrono::milliseconds(200);
 
 bool is_stale(const base::Error& e) { return e.kind == base::Kind::conflict; }
 
@@ -135,6 +136,7 @@ loop::Task<> Session::reconcile_loop() {
   auto next_list = clock_.mono();
   while (!lost_) {
     const auto heard = changed_.rings();
+    bool failed = true;
     co_await attempt("the cluster could not be reconciled", [&]() -> loop::Task<> {
       settle_doubts();
       const bool due = first || executor_.changed().rings() != heard_hands ||
@@ -148,7 +150,10 @@ loop::Task<> Session::reconcile_loop() {
       auto actions = core::reconcile(view());
       act(actions);
       co_await send(std::move(actions.report));
+      failed = false;
     });
+    // With the server away every change of a job fails again: not more often than now and then.
+    if (failed && !lost_) co_await clock_.sleep(failed_wait);
     co_await changed_.wait(clock_, heard, clock_.mono() + retry_wait);
   }
 }

@@ -17,7 +17,10 @@ constexpr std::uint32_t jobs_chunk = 1000;
 
 using base::Result;
 
-base::Error unknown_pipeline(const std::string& name) {
+base::Error unknown_pipeline(const std::string& name, std::optional<std::int64_t> version) {
+  if (version)
+    return base::not_found("no_such_pipeline", "there is no version " + std::to_string(*version) +
+                                                   " of a pipeline '" + name + "' here");
   return base::not_found("no_such_pipeline", "there is no pipeline '" + name +
                                                  "' here; store it with fairlead apply -f FILE");
 }
@@ -174,7 +177,7 @@ loop::Task<Result<Draft>> prepare(Scene& scene, SubmitRequest request) {
     auto plan = scene.plans.get(tx, record->spec_hash);
     return Found{std::move(*record), std::move(plan)};
   });
-  if (!found) co_return unknown_pipeline(request.pipeline);
+  if (!found) co_return unknown_pipeline(request.pipeline, request.version);
   request.version = found->record.version;
   co_return draft(std::move(request), found->plan, found->record.spec_hash, scene.plans.limits());
 }

@@ -77,7 +77,8 @@ SqliteConnection::~SqliteConnection() {
 
 void SqliteConnection::fail(std::string_view what) const {
   const int code = sqlite3_errcode(db_);
-  const auto why = fmt::format("database: {}: {}", what, sqlite3_errmsg(db_));
+  const char* file = sqlite3_db_filename(db_, "main");
+  const auto why = fmt::format("database {}: {}: {}", file ? file : "", what, sqlite3_errmsg(db_));
   if (code == SQLITE_CONSTRAINT) throw ConstraintFailure(why);
   throw DatabaseFailure(why, code == SQLITE_FULL);
 }

@@ -101,7 +101,13 @@ class Api:
         return self.insist("GET", f"{RUNS}/{run}/jobs/{job}/attempts").json()["items"]
 
     def log(self, run, job, attempt):
+        """What is stored of a log now."""
         return self.insist("GET", f"{RUNS}/{run}/jobs/{job}/log?attempt={attempt}")
+
+    def whole_log(self, run, job, attempt=1):
+        """The bytes of a log once its end is stored, which is a moment after that of the job."""
+        return self.insist(
+            "GET", f"{RUNS}/{run}/jobs/{job}/log?attempt={attempt}&follow=true").body
 
     def submit(self, spec, **more):
         """Runs a pipeline; the run's id."""

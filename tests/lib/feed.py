@@ -3,6 +3,7 @@
 import dataclasses
 import http.client
 import json
+import socket
 import threading
 import time
 
@@ -25,6 +26,7 @@ class Follower:
         self.last = after
         self.events, self.faults = [], []
         self.reconnects = 0
+        self._sock = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._follow, daemon=True)
 
@@ -34,6 +36,12 @@ class Follower:
 
     def stop(self):
         self._stop.set()
+        sock = self._sock
+        if sock is not None:
+            try:
+                sock.shutdown(socket.SHUT_RDWR)  # wakes the thread
+            except OSError:
+                pass
         self._thread.join(10)
 
     def _follow(self):
@@ -57,7 +65,8 @@ class Follower:
                     self.faults.append(f"{response.status} after {self.last}: {response.read()}")
                     self._stop.set()
                 return
-            connection.sock.settimeout(20)  # longer than its heartbeat
+            self._sock = connection.sock
+            self._sock.settimeout(20)  # longer than its heartbeat
             self._take(response)
         finally:
             connection.close()
