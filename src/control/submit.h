@@ -15,6 +15,7 @@ struct SubmitRequest {
   std::string pipeline;                 ///< A stored one by name, when `spec` is null.
   std::optional<std::int64_t> version;  ///< Of the stored one; none: the latest.
   base::Value spec;                     ///< A pipeline of its own.
+  std::string spec_at;  ///< Where `spec` is in what the caller sent; its faults point from there.
   base::Object params;
   store::Labels labels;  ///< Added to the pipeline's own.
   std::optional<store::Payload> payload;

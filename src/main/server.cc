@@ -66,7 +66,7 @@ Server::Server(const cli::ServerSettings& settings, bool dev)
       scene_(store_, clock_, pool_, pipeline_limits(settings), control_limits(settings)),
       link_(scene_),
       gate_(store_, clock_, seal::hash_token(token_)),
-      api_(scene_, link_, gate_, rng_, {.body_bytes_max = settings.body_bytes_max}),
+      api_(scene_, link_, gate_),
       http_(clock_, http_limits(settings, api_),
             [this](http::Request& r) { return api_.handle(r); }),
       group_(loop_.executor()) {}
@@ -123,6 +123,7 @@ loop::Task<> Server::main_task() {
   base::log::info("stopping");
   co_await http_.stop(5s);
   co_await serving.stop();
+  co_await api_.stop();
   co_await group_.stop();
   if (agent_) co_await agent_->release();
   if (dev_) std::filesystem::remove(folder_ / "server");

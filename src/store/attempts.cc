@@ -98,6 +98,13 @@ std::uint64_t log_size(Tx& tx, const model::AttemptKey& key) {
   return size;
 }
 
+std::optional<bool> log_grows(Tx& tx, const model::AttemptKey& key) {
+  std::optional<bool> grows;
+  tx.connection.run(q::log_end, {key.run.text(), key.job, key.attempt},
+                    [&](const sql::Row& r) { grows = r.null(0) && r.flag(1); });
+  return grows;
+}
+
 std::uint64_t append_log(Tx& tx, const model::LogChunk& chunk) {
   const auto& key = chunk.key;
   const auto size = log_size(tx, key);

@@ -5,6 +5,7 @@
 #include <future>
 
 #include "sql/queries.h"
+#include "sql/sqlite.h"
 
 namespace store {
 namespace {
@@ -52,6 +53,12 @@ Store::Store(std::unique_ptr<sql::Database> database, loop::Clock& clock, base::
       installation_(identify(*database_, clock.now(), rng)) {}
 
 Store::~Store() = default;
+
+std::unique_ptr<Store> open_in_memory(loop::Clock& clock, base::Rng& rng) {
+  return std::make_unique<Store>(sql::open_sqlite({}), clock, rng);
+}
+
+void ping(Tx& tx) { tx.connection.run(sql::q::ping); }
 
 loop::Task<> Store::run(Way way, std::function<void(Tx&)> body) {
   const auto executor = co_await loop::asio::this_coro::executor;

@@ -29,6 +29,9 @@ class Tx {
   base::Time now_;
 };
 
+/// Thrown when the database refuses or breaks; `full` when its disk is.
+using DatabaseFailure = sql::DatabaseFailure;
+
 /// Which database this is. Agents refuse to obey another installation, and stop deleting on another
 /// timeline.
 struct Installation {
@@ -79,5 +82,11 @@ class Store {
   loop::Clock& clock_;
   Installation installation_;
 };
+
+/// A private store in memory, without threads: everything runs where it is called. For tests.
+std::unique_ptr<Store> open_in_memory(loop::Clock&, base::Rng&);
+
+/// Reads a row, to show that the database answers. Throws when it does not.
+void ping(Tx&);
 
 }  // namespace store
