@@ -101,7 +101,6 @@ void accept(store::Tx& tx, Scene& scene, const Draft& d, Touched& touched) {
   if (!r.idempotency_key.empty())
     store::insert_idempotency(tx, r.project, r.idempotency_route, r.idempotency_key,
                               {r.request_hash, 201, r.id.str()});
-  apply(tx, scene, r.id, {core::Submitted{}}, touched);
   dispatch(tx, scene, touched);
 }
 
@@ -117,8 +116,7 @@ loop::Task<Outcome> submit_small(Scene& scene, const Draft& d) {
     if (store::lock_run(tx, d.run.id)) return {Submitted{d.run.id, false}, {}};
     Touched touched;
     insert_spec(tx, d);
-    store::insert_run(tx, d.run);
-    store::insert_jobs(tx, d.run.id, *d.plan, 0, d.run.jobs);
+    create(tx, scene, d.run, *d.plan, touched);
     accept(tx, scene, d, touched);
     return {Submitted{d.run.id, false}, touched};
   });
@@ -139,6 +137,7 @@ loop::Task<Outcome> submit_large(Scene& scene, Draft& d) {
     if (auto again = replay(tx, d.request)) return {std::move(*again), {}};
     Touched touched;
     store::show_run(tx, d.run.id);
+    apply(tx, scene, d.run.id, {core::Submitted{}}, touched);
     accept(tx, scene, d, touched);
     return {Submitted{d.run.id, false}, touched};
   });

@@ -46,6 +46,24 @@ void insert_jobs(Tx& tx, model::RunId run, const core::Plan& plan, std::uint32_t
   if (!cells.empty()) tx.connection.run_rows(q::insert_jobs, 5, cells);
 }
 
+model::Job first_row(Tx& tx, const core::Plan& plan, std::uint32_t job) {
+  return {.index = job,
+          .unmet = std::uint32_t(plan.dependencies(job).size()),
+          .since = tx.now()};
+}
+
+void insert_settled_jobs(Tx& tx, const core::Slice& slice) {
+  std::vector<sql::Cell> cells;
+  cells.reserve(slice.jobs.size() * 7);
+  for (std::uint32_t i = 0; i < slice.plan->jobs.size(); ++i) {
+    const auto& job = slice.jobs.at(i).job;
+    cells.insert(cells.end(),
+                 {slice.run.id.text(), i, slice.plan->jobs[i].name, model::word(job.state),
+                  job.unmet, micros(job.due), base::to_micros(job.since)});
+  }
+  tx.connection.run_rows(q::insert_settled_jobs, 7, cells);
+}
+
 void load_jobs(Tx& tx, core::Slice& slice, std::span<const std::uint32_t> indices) {
   std::vector<sql::Cell> cells;
   cells.reserve(indices.size() * 2);

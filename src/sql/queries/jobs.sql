@@ -5,6 +5,14 @@ select b.run, b.idx, b.name, 'waiting', b.unmet, 0, 0, 0, 0, 0, 0, 0, 'none', b.
 from {{rows(run text, idx int, name text, unmet int, since int)}} b
 where true
 
+-- name: insert_settled_jobs
+-- The rows of a small new run, as its first facts left them: written once.
+insert into jobs (run, idx, name, state, unmet, attempt, burned, infra, deleted, created, unreachable, handled, stop, due,
+                  since)
+select b.run, b.idx, b.name, b.state, b.unmet, 0, 0, 0, 0, 0, 0, 0, 'none', b.due, b.since
+from {{rows(run text, idx int, name text, state text, unmet int, due int, since int)}} b
+where true
+
 -- name: read_jobs
 -- The rows that a fact touches.
 select j.idx, j.state, j.unmet, j.attempt, j.burned, j.infra, j.deleted, j.created, j.unreachable, j.handled, j.stop,
