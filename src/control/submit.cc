@@ -109,6 +109,10 @@ struct Outcome {
   Touched touched;
 };
 
+Submitted::Seen see(store::Tx& tx, const store::NewRun& run) {
+  return {*store::read_run(tx, run.project, run.id), store::count_jobs(tx, run.id)};
+}
+
 loop::Task<Outcome> submit_small(Scene& scene, const Draft& d) {
   co_return co_await scene.store.transact([&](store::Tx& tx) -> Outcome {
     if (auto before = replay(tx, d.request)) return {std::move(*before), {}};
@@ -118,7 +122,7 @@ loop::Task<Outcome> submit_small(Scene& scene, const Draft& d) {
     insert_spec(tx, d);
     create(tx, scene, d.run, *d.plan, touched);
     accept(tx, scene, d, touched);
-    return {Submitted{d.run.id, false}, touched};
+    return {Submitted{d.run.id, false, see(tx, d.run)}, touched};
   });
 }
 

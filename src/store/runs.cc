@@ -67,11 +67,10 @@ void insert_run(Tx& tx, const NewRun& n) { insert_run(tx, n, header_of(n)); }
 
 void insert_run(Tx& tx, const NewRun& n, const model::Run& h) {
   const auto labels = labels_json(n.labels);
-  tx.connection.run(
-      q::insert_run,
-      {n.id.text(), n.project, n.pipeline, n.version, n.spec_hash, n.visible, model::word(h.state),
-       h.in_finally, n.jobs, h.open, h.open_finally, h.pending, micros(h.due), n.params, labels,
-       n.origin, base::to_micros(tx.now()), micros(h.finished)});
+  tx.connection.run(q::insert_run, {n.id.text(), n.project, n.pipeline, n.version, n.spec_hash,
+                                    n.visible, model::word(h.state), h.in_finally, n.jobs, h.open,
+                                    h.open_finally, h.pending, micros(h.due), n.params, labels,
+                                    n.origin, base::to_micros(tx.now()), micros(h.finished)});
   if (n.labels.empty()) return;
   std::vector<sql::Cell> cells;
   for (const auto& [key, value] : n.labels)
