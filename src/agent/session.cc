@@ -66,11 +66,16 @@ loop::Task<> Session::pull_loop() {
 
 void Session::take(const model::Batch& batch) {
   for (const auto& a : batch.assignments) {
-    auto& h = held_[a.key];
+    const auto [at, fresh] = held_.try_emplace(a.key);
+    auto& h = at->second;
     // An offer to us that follows `absent` starts anew: nothing is there, so nothing was said of it
     // yet.
     if (a.epoch == session_.epoch && h.assignment.epoch != a.epoch) h.said.reset();
-    h.assignment = a;
+    const auto before = std::exchange(h.assignment, a);
+    if (fresh) continue;
+    // The batch may have been read before our latest report was applied; states only go forward.
+    h.assignment.state = std::max(a.state, before.state);
+    if (a.uid.empty()) h.assignment.uid = before.uid;
   }
   revision_ = std::max(revision_, batch.revision);
   complete_ = complete_ || batch.complete;
@@ -86,8 +91,10 @@ loop::Task<> Session::renew_loop() {
       const auto asked = clock_.mono();
       const auto renewed = co_await link_.renew(session_.epoch);
       if (renewed) {
+        if (!holds_lease() || !listed_in_lease_) must_see_ = lists_begun_ + 1;
         renewed_ = asked;
         failed = false;
+        changed_.ring();
       } else if (is_stale(renewed.error())) {
         lose();
       }
@@ -98,10 +105,13 @@ loop::Task<> Session::renew_loop() {
 
 bool Session::may_create() const { return clock_.mono() < renewed_ + session_.lease * 2 / 3; }
 
+bool Session::holds_lease() const { return clock_.mono() < renewed_ + session_.lease; }
+
 core::AgentView Session::view() const {
   return {.epoch = session_.epoch,
           .complete = complete_,
           .may_create = may_create(),
+          .may_end = listed_in_lease_ && holds_lease(),
           .creates_max = settings_.creates_max - std::min(settings_.creates_max, creating_),
           .list = list_,
           .held = &held_,
@@ -111,6 +121,7 @@ core::AgentView Session::view() const {
 loop::Task<> Session::look() {
   const auto number = ++lists_begun_;
   const auto snapshot = co_await executor_.list();
+  listed_in_lease_ = holds_lease();
   objects_.clear();
   for (const auto& o : snapshot.objects) {
     objects_[o.name] = {o.key, o.name, o.uid, o.running, o.outcome};

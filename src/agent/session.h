@@ -39,6 +39,7 @@ class Session {
   void answered(const model::Report&, model::Answer);
   core::AgentView view() const;
   bool may_create() const;
+  bool holds_lease() const;
   void lose();
 
   /// What is left to send of one attempt's output.
@@ -47,6 +48,7 @@ class Session {
     std::optional<base::Mono> ended;  ///< When its end was first seen here.
   };
   loop::Task<std::vector<model::LogChunk>> read_logs();
+  loop::Task<model::LogChunk> read_piece(const core::SeenObject&);
   void uploaded(const model::LogChunk&, std::int64_t stored);
 
   loop::Clock& clock_;
@@ -66,7 +68,8 @@ class Session {
   std::set<std::string> orphans_;  // being ended or removed
   std::map<Key, LogState> logs_;
   std::uint64_t lists_begun_ = 0, list_ = 0;
-  std::uint64_t must_see_ = 0;  // a list of at least this number is needed
+  bool listed_in_lease_ = false;  // what the list shows was made before anybody else could
+  std::uint64_t must_see_ = 0;    // a list of at least this number is needed
   std::size_t creating_ = 0;
   bool braked_ = false;
 };

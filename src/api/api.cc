@@ -55,13 +55,11 @@ struct Api::State {
   }
 };
 
-Api::Api(control::Scene& scene, control::Link& link, auth::Gate& gate, Settings settings)
-    : state_(new State{{.scene = scene,
-                        .link = link,
-                        .gate = gate,
-                        .settings = settings,
-                        .rng = base::Rng::from_entropy()},
-                       Router(routes())}) {}
+Api::Api(control::Scene& scene, control::Link& link, auth::Gate& gate, base::Rng& rng,
+         Settings settings)
+    : state_(
+          new State{{.scene = scene, .link = link, .gate = gate, .settings = settings, .rng = rng},
+                    Router(routes())}) {}
 
 Api::~Api() = default;
 
@@ -87,7 +85,8 @@ loop::Task<http::Response> Api::handle(http::Request& request) {
 std::size_t Api::body_limit(const http::Request& head) const {
   const auto match = state_->router.find(head);
   if (!match.route) return inline_bytes_max;
-  const auto max = match.route->about.body_bytes_max;
+  const auto max =
+      std::min(match.route->about.body_bytes_max, state_->shared.settings.body_bytes_max);
   if (match.route->access == auth::Access::agent || state_->shared.gate.is_admin(head)) return max;
   return std::min(max, stranger_bytes_max);
 }

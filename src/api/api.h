@@ -11,7 +11,7 @@ namespace api {
 /// streams of its responses.
 class Api {
  public:
-  Api(control::Scene&, control::Link&, auth::Gate&, Settings = {});
+  Api(control::Scene&, control::Link&, auth::Gate&, base::Rng&, Settings = {});
   ~Api();
 
   /// Answers a request whose target was split. Refusals are problems; what it throws is a failure

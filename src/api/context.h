@@ -20,6 +20,7 @@ inline constexpr std::string_view the_project = "default";
 
 /// What the API allows.
 struct Settings {
+  std::size_t body_bytes_max = 32 << 20;      ///< Of any request.
   std::size_t payload_bytes_max = 256 << 10;  ///< Of a run.
   base::Micros ready_time = std::chrono::seconds(2);
   base::Micros heartbeat = std::chrono::seconds(15);          ///< Of an event stream that is quiet.
@@ -34,7 +35,7 @@ struct Shared {
   control::Link& link;
   auth::Gate& gate;
   const Settings settings;
-  base::Rng rng;
+  base::Rng& rng;
   loop::Bell probed;                  ///< A probe of the store has ended.
   bool probing = false;               ///< One is under way.
   std::optional<loop::Group> probes;  ///< Owns it.

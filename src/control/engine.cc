@@ -56,7 +56,7 @@ std::optional<Fact> stop(store::Tx& tx, const Slice& slice, std::uint32_t job, T
   if (!found) throw core::Broken("a live attempt has no assignment");
   auto& a = found->assignment;
   if (a.state == model::AssignmentState::assigned) {
-    store::delete_assignment(tx, a.key);
+    forget(tx, a);
     store::count_cluster(tx, found->cluster, {.live = -1});
     touched.queue = true;
     return core::NeverStarted{job, attempt};
@@ -171,6 +171,12 @@ void create(store::Tx& tx, Scene& scene, const store::NewRun& n, const core::Pla
   tell(tx, slice, {slice.run, n.spec_hash, n.project, n.pipeline}, effects, touched);
 }
 
+void forget(store::Tx& tx, const model::Assignment& a) {
+  store::note_log_end(
+      tx, a.key, a.uid.empty() ? "complete" : "lost: the object went before all of it was stored");
+  store::delete_assignment(tx, a.key);
+}
+
 bool has_continuation(store::Tx& tx) { return !store::read_continuations(tx, 1).empty(); }
 
 bool apply_continuation(store::Tx& tx, Scene& scene, Touched& touched) {
@@ -183,6 +189,8 @@ bool apply_continuation(store::Tx& tx, Scene& scene, Touched& touched) {
       auto run = store::lock_run(tx, c.run);
       if (!run || run->run.pending == 0) throw core::Broken("a follow-up that nobody counted");
       --run->run.pending;
+      // Stored here: a follow-up that changes nothing else must still be counted off.
+      store::update_run(tx, run->run);
       apply_facts(tx, scene, *run, {core::restored(c.fact)}, touched);
     });
   } catch (const core::Broken& broken) {

@@ -24,6 +24,10 @@ std::size_t dispatch(store::Tx&, Scene&, Touched&);
 /// Offers what is assigned to this cluster as far as its session takes it.
 void offer(store::Tx&, Scene&, const std::string& cluster, Touched&);
 
+/// Nothing of this attempt is left on its cluster: its row goes. Output that is not stored by now
+/// never will be, and readers have to know.
+void forget(store::Tx&, const model::Assignment&);
+
 bool has_continuation(store::Tx&);
 /// Applies the oldest stored follow-up, once. False when there is none.
 bool apply_continuation(store::Tx&, Scene&, Touched&);

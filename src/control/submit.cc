@@ -90,7 +90,7 @@ std::optional<Result<Submitted>> replay(store::Tx& tx, const SubmitRequest& r) {
 }
 
 void insert_spec(store::Tx& tx, const Draft& d) {
-  for (std::size_t i = 0; i < d.spec_parts.size(); ++i)
+  for (std::size_t i = d.spec_parts.size(); i-- > 0;)
     store::insert_spec_part(tx, d.run.spec_hash, i, d.spec_parts[i]);
 }
 
@@ -129,7 +129,10 @@ loop::Task<Outcome> submit_small(Scene& scene, const Draft& d) {
 /// Many rows: written chunk by chunk, so that others commit in between; shown at the end.
 loop::Task<Outcome> submit_large(Scene& scene, Draft& d) {
   d.run.visible = false;
-  for (std::size_t i = 0; i < d.spec_parts.size(); ++i)
+  auto before = co_await scene.store.read([&](store::Tx& tx) { return replay(tx, d.request); });
+  if (before) co_return Outcome{std::move(*before), {}};
+  // The first part last: it is what shows that a spec is whole.
+  for (std::size_t i = d.spec_parts.size(); i-- > 0;)
     co_await scene.store.transact(
         [&](store::Tx& tx) { store::insert_spec_part(tx, d.run.spec_hash, i, d.spec_parts[i]); });
   co_await scene.store.transact([&](store::Tx& tx) { store::insert_run(tx, d.run); });
@@ -157,9 +160,9 @@ base::Error placed(base::Error refused, const std::string& at) {
 loop::Task<Result<Draft>> prepare(Scene& scene, SubmitRequest request) {
   if (!request.spec.is_null()) {
     auto compiled = co_await compile(scene, std::exchange(request.spec, {}));
-    if (!compiled) co_return placed(compiled.error(), request.spec_at);
-    const bool known = scene.plans.find(compiled->hash) != nullptr;
-    auto d = draft(std::move(request), compiled->plan, compiled->hash, scene.plans.limits());
+    if (!compiled) co_return compiled.error();
+    const bool known = scene.plans.is_stored(compiled->hash);
+    auto d = draft(std::move(request), compiled->plan, compiled->hash);
     if (!d || known) co_return d;
     const bool stored = co_await scene.store.read(
         [&](store::Tx& tx) { return store::has_spec(tx, compiled->hash); });
@@ -207,7 +210,7 @@ loop::Task<Result<Stored>> store_pipeline(Scene& scene, std::string project, bas
     co_return base::invalid("invalid_pipeline", "a stored pipeline needs a name",
                             {{"/name", "give the pipeline a name"}});
   const auto parts = store::spec_parts(compiled->json);
-  for (std::size_t i = 0; i < parts.size(); ++i)
+  for (std::size_t i = parts.size(); i-- > 0;)
     co_await scene.store.transact(
         [&](store::Tx& tx) { store::insert_spec_part(tx, compiled->hash, i, parts[i]); });
   base::Object labels;

@@ -7,7 +7,9 @@ namespace sql {
 namespace {
 
 /// What a common transaction that broke throws; its bodies are run again one by one.
-struct GroupBroken : std::exception {};
+struct GroupBroken : std::exception {
+  const char* what() const noexcept override { return "the engine left the transaction"; }
+};
 
 struct Meters {
   base::metrics::Counter& commits =
@@ -86,7 +88,10 @@ void read_one(SqliteConnection& db, Work& work) {
   std::exception_ptr error;
   try {
     if (!nested) db.execute("begin");
+    const auto before = db.changes_ever();
     work.body(db);
+    // Only a connection for readers refuses by itself.
+    if (db.changes_ever() != before) throw std::logic_error("a reading body changed something");
     if (!nested) db.execute("commit");
   } catch (...) {
     error = std::current_exception();

@@ -76,8 +76,8 @@ void insert_idempotency(Tx& tx, std::string_view project, std::string_view route
                                             base::to_micros(tx.now())});
 }
 
-void trim_idempotency(Tx& tx, base::Time before) {
-  tx.connection.run(q::trim_idempotency, {base::to_micros(before)});
+std::int64_t trim_idempotency(Tx& tx, base::Time before, std::size_t limit) {
+  return tx.connection.run(q::trim_idempotency, {base::to_micros(before), limit});
 }
 
 }  // namespace store

@@ -48,6 +48,7 @@ std::optional<Remembered> find_idempotency(Tx&, std::string_view project, std::s
                                            std::string_view key);
 void insert_idempotency(Tx&, std::string_view project, std::string_view route, std::string_view key,
                         const Remembered&);
-void trim_idempotency(Tx&, base::Time before);
+/// Forgets a few keys older than this whose run has ended; how many.
+std::int64_t trim_idempotency(Tx&, base::Time before, std::size_t limit);
 
 }  // namespace store

@@ -4,6 +4,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <future>
 
+#include "core/run_machine.h"
 #include "sql/queries.h"
 #include "sql/sqlite.h"
 
@@ -42,7 +43,11 @@ void Tx::part(const std::function<void()>& body) {
   } catch (...) {
     connection.run(sql::q::undo_part);
     connection.run(sql::q::end_part);
-    throw;
+    try {
+      throw;
+    } catch (const sql::ConstraintFailure& e) {
+      throw core::Broken(e.what());
+    }
   }
   connection.run(sql::q::end_part);
 }

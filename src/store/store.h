@@ -20,7 +20,8 @@ class Tx {
   /// The moment of this transaction: one for all it does, and the only clock of leases and due
   /// times.
   base::Time now() const { return now_; }
-  /// Runs a part that can fail alone: what it throws is thrown on, after its writes were undone.
+  /// Runs a part that can fail alone: what it throws is thrown on, after its writes were undone. A
+  /// row that the schema refuses is a broken invariant (core::Broken).
   void part(const std::function<void()>&);
 
   sql::Connection& connection;

@@ -75,8 +75,9 @@ order by id asc limit $8
 select id from runs where visible = 0 and id < $1 limit $2
 
 -- name: old_runs
--- Finished runs past their retention, oldest first.
-select id from runs where finished < $1 order by finished limit $2
+-- Finished runs past their retention, oldest first. One that still has something on a cluster stays.
+select id from runs where finished < $1 and not exists (select 1 from assignments a where a.run = runs.id)
+order by finished limit $2
 
 -- name: delete_run
 -- The last row of a run to go.
