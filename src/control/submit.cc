@@ -104,7 +104,6 @@ void accept(store::Tx& tx, Scene& scene, const Draft& d, Touched& touched) {
   if (!r.idempotency_key.empty())
     store::insert_idempotency(tx, r.project, r.idempotency_route, r.idempotency_key,
                               {r.request_hash, 201, r.id.str()});
-  apply(tx, scene, r.id, {core::Submitted{}}, touched);
   dispatch(tx, scene, touched);
 }
 
@@ -113,6 +112,10 @@ struct Outcome {
   Touched touched;
 };
 
+Submitted::Seen see(store::Tx& tx, const store::NewRun& run) {
+  return {*store::read_run(tx, run.project, run.id), store::count_jobs(tx, run.id)};
+}
+
 loop::Task<Outcome> submit_small(Scene& scene, const Draft& d) {
   co_return co_await scene.store.transact([&](store::Tx& tx) -> Outcome {
     if (auto before = replay(tx, d.request)) return {std::move(*before), {}};
@@ -120,10 +123,9 @@ loop::Task<Outcome> submit_small(Scene& scene, const Draft& d) {
     if (store::lock_run(tx, d.run.id)) return {Submitted{d.run.id, false}, {}};
     Touched touched;
     insert_spec(tx, d);
-    store::insert_run(tx, d.run);
-    store::insert_jobs(tx, d.run.id, *d.plan, 0, d.run.jobs);
+    create(tx, scene, d.run, *d.plan, touched);
     accept(tx, scene, d, touched);
-    return {Submitted{d.run.id, false}, touched};
+    return {Submitted{d.run.id, false, see(tx, d.run)}, touched};
   });
 }
 
@@ -143,6 +145,7 @@ loop::Task<Outcome> submit_large(Scene& scene, Draft& d) {
     if (auto again = replay(tx, d.request)) return {std::move(*again), {}};
     Touched touched;
     store::show_run(tx, d.run.id);
+    apply(tx, scene, d.run.id, {core::Submitted{}}, touched);
     accept(tx, scene, d, touched);
     return {Submitted{d.run.id, false}, touched};
   });

@@ -1,8 +1,8 @@
 -- name: insert_run
 -- A new run. Its id was chosen before the transaction: meeting it again means this is a rerun.
 insert into runs (id, project, pipeline, version, spec_hash, visible, state, stop, in_finally, jobs, open, open_finally,
-                  unhandled, pending, params, labels, origin, created)
-values ($1, $2, $3, $4, $5, $6, 'queued', 'none', 0, $7, $8, $9, 0, 0, $10, $11, $12, $13)
+                  unhandled, pending, due, params, labels, origin, created, finished)
+values ($1, $2, $3, $4, $5, $6, $7, 'none', $8, $9, $10, $11, 0, $12, $13, $14, $15, $16, $17, $18)
 
 -- name: show_run
 -- All job rows are written: the run becomes visible. Only once.
