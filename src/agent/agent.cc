@@ -35,6 +35,9 @@ loop::Task<> Agent::run() {
   for (unsigned failures = 0;; ++failures) {
     std::string why;
     try {
+      // Another session may give the same work away again: not while a create of the last one may
+      // still take effect.
+      co_await clock_.sleep_until(creates_end_);
       const auto asked = clock_.mono();
       const auto opened = co_await link_.open(hello(settings_, executor_));
       if (opened) {
@@ -44,8 +47,7 @@ loop::Task<> Agent::run() {
                         {{"cluster", opened->cluster}, {"epoch", std::to_string(epoch_)}});
         Session session(co_await loop::asio::this_coro::executor, clock_, link_, executor_,
                         settings_, *opened, asked);
-        co_await session.run();
-        epoch_ = 0;
+        co_await run_session(session);
         base::log::warn("session lost; opening another", {{"cluster", opened->cluster}});
       } else {
         why = opened.error().message;
@@ -61,8 +63,24 @@ loop::Task<> Agent::run() {
   }
 }
 
+loop::Task<> Agent::run_session(Session& session) {
+  std::exception_ptr ended;
+  try {
+    co_await session.run();
+    epoch_ = 0;
+  } catch (...) {
+    ended = std::current_exception();
+  }
+  creates_end_ = std::max(creates_end_, session.creates_end());
+  if (ended) std::rethrow_exception(ended);
+}
+
 loop::Task<> Agent::release() {
   if (epoch_ == 0) co_return;
+  if (clock_.mono() < creates_end_) {
+    base::log::info("a create is still without an answer: the session ends with its lease");
+    co_return;
+  }
   try {
     co_await link_.close(std::exchange(epoch_, 0));
   } catch (const base::Failure& e) {

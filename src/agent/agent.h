@@ -9,6 +9,8 @@
 
 namespace agent {
 
+class Session;
+
 struct Settings {
   std::string version;
   std::string instance;         ///< A fresh random word.
@@ -36,11 +38,14 @@ class Agent {
   loop::Task<> release();
 
  private:
+  loop::Task<> run_session(Session&);
+
   loop::Clock& clock_;
   Link& link_;
   Executor& executor_;
   Settings settings_;
-  std::uint64_t epoch_ = 0;  // of the session that is open
+  std::uint64_t epoch_ = 0;   // of the session that is open
+  base::Mono creates_end_{};  // until when something that was asked for may still be created
 };
 
 }  // namespace agent

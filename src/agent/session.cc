@@ -2,23 +2,14 @@
 
 #include <boost/asio/error.hpp>
 
+#include "agent/step.h"
 #include "base/log.h"
 
 namespace agent {
 namespace {
 
 constexpr std::size_t reports_max = 200;
-constexpr auto retry_wait = std::chrono::seconds(1);
-
-/// Runs one step of a loop: what goes wrong is said and tried again later; cancellation goes on.
-template <class Step>
-loop::Task<> attempt(std::string_view what, Step step) {
-  try {
-    co_await step();
-  } catch (const base::Failure& e) {
-    base::log::warn(what, {{"why", e.what()}});
-  }
-}
+constexpr auto failed_wait = std::chrono::milliseconds(200);
 
 bool is_stale(const base::Error& e) { return e.kind == base::Kind::conflict; }
 
@@ -66,11 +57,15 @@ loop::Task<> Session::pull_loop() {
 
 void Session::take(const model::Batch& batch) {
   for (const auto& a : batch.assignments) {
-    auto& h = held_[a.key];
-    // An offer to us that follows `absent` starts anew: nothing is there, so nothing was said of it
-    // yet.
-    if (a.epoch == session_.epoch && h.assignment.epoch != a.epoch) h.said.reset();
-    h.assignment = a;
+    const auto [at, fresh] = held_.try_emplace(a.key);
+    auto& h = at->second;
+    // `absent` is said of a revision: of a new one, and after a new offer, it was not said yet.
+    if (h.said == model::Sight::absent && a.revision > h.assignment.revision) h.said.reset();
+    const auto before = std::exchange(h.assignment, a);
+    if (fresh) continue;
+    // The batch may have been read before our latest report was applied; states only go forward.
+    h.assignment.state = std::max(a.state, before.state);
+    if (a.uid.empty()) h.assignment.uid = before.uid;
   }
   revision_ = std::max(revision_, batch.revision);
   complete_ = complete_ || batch.complete;
@@ -86,8 +81,10 @@ loop::Task<> Session::renew_loop() {
       const auto asked = clock_.mono();
       const auto renewed = co_await link_.renew(session_.epoch);
       if (renewed) {
+        if (!holds_lease() || !listed_in_lease_) must_see_ = lists_begun_ + 1;
         renewed_ = asked;
         failed = false;
+        changed_.ring();
       } else if (is_stale(renewed.error())) {
         lose();
       }
@@ -98,10 +95,13 @@ loop::Task<> Session::renew_loop() {
 
 bool Session::may_create() const { return clock_.mono() < renewed_ + session_.lease * 2 / 3; }
 
+bool Session::holds_lease() const { return clock_.mono() < renewed_ + session_.lease; }
+
 core::AgentView Session::view() const {
   return {.epoch = session_.epoch,
           .complete = complete_,
           .may_create = may_create(),
+          .may_end = listed_in_lease_ && holds_lease(),
           .creates_max = settings_.creates_max - std::min(settings_.creates_max, creating_),
           .list = list_,
           .held = &held_,
@@ -111,10 +111,14 @@ core::AgentView Session::view() const {
 loop::Task<> Session::look() {
   const auto number = ++lists_begun_;
   const auto snapshot = co_await executor_.list();
+  listed_in_lease_ = holds_lease();
   objects_.clear();
   for (const auto& o : snapshot.objects) {
     objects_[o.name] = {o.key, o.name, o.uid, o.running, o.outcome};
-    if (auto h = held_.find(o.key); h != held_.end()) h->second.seen = true;
+    const auto h = held_.find(o.key);
+    if (h == held_.end()) continue;
+    h->second.seen = true;
+    if (h->second.assignment.uid.empty()) h->second.assignment.uid = o.uid;
   }
   list_ = number;
 }
@@ -132,7 +136,9 @@ loop::Task<> Session::reconcile_loop() {
   auto next_list = clock_.mono();
   while (!lost_) {
     const auto heard = changed_.rings();
+    bool failed = true;
     co_await attempt("the cluster could not be reconciled", [&]() -> loop::Task<> {
+      settle_doubts();
       const bool due = first || executor_.changed().rings() != heard_hands ||
                        clock_.mono() >= next_list || lists_begun_ < must_see_;
       if (due) {
@@ -144,97 +150,12 @@ loop::Task<> Session::reconcile_loop() {
       auto actions = core::reconcile(view());
       act(actions);
       co_await send(std::move(actions.report));
+      failed = false;
     });
+    // With the server away every change of a job fails again: not more often than now and then.
+    if (failed && !lost_) co_await clock_.sleep(failed_wait);
     co_await changed_.wait(clock_, heard, clock_.mono() + retry_wait);
   }
-}
-
-void Session::act(core::Actions& actions) {
-  for (const auto& key : actions.create) {
-    auto& h = held_.at(key);
-    h.posting = h.posted = true;
-    ++creating_;
-    group_.spawn("agent create", create(key));
-  }
-  for (const auto& name : actions.stop) {
-    const auto& o = objects_.at(name);
-    held_.at(o.key).stopping = true;
-    group_.spawn("agent stop", stop(name, o.uid));
-  }
-  for (const auto& name : actions.remove) {
-    const auto& o = objects_.at(name);
-    held_.at(o.key).removing = true;
-    group_.spawn("agent remove", remove(o.key, name, o.uid));
-  }
-  for (const auto& name : actions.orphans) {
-    const auto& o = objects_.at(name);
-    if (orphans_.insert(name).second)
-      group_.spawn("agent orphan", remove_orphan(name, o.uid, o.outcome.has_value()));
-  }
-  if (actions.brake && !std::exchange(braked_, true))
-    base::log::error("too many objects here are unknown to the server: none of them is removed",
-                     {{"cluster", session_.cluster}});
-}
-
-loop::Task<> Session::create(Key key) {
-  Created made;
-  try {
-    // The assignment is copied: the map may change while the create is under way.
-    const auto assignment = held_.at(key).assignment;
-    made = co_await executor_.create(assignment, renewed_ + session_.lease);
-  } catch (const base::Failure& e) {
-    made = {.kind = Created::Kind::unknown, .message = e.what()};
-  }
-  --creating_;
-  const auto at = held_.find(key);
-  if (at == held_.end()) co_return;
-  auto& h = at->second;
-  h.settled = lists_begun_;
-  must_see_ = lists_begun_ + 1;
-  switch (made.kind) {
-    case Created::Kind::created:
-      h.seen = true;
-      if (h.assignment.uid.empty()) h.assignment.uid = made.uid;
-      break;
-    case Created::Kind::refused:
-      h.refused = model::Outcome{.class_ = made.class_, .message = made.message};
-      break;
-    case Created::Kind::wait:
-    case Created::Kind::unknown:
-      h.waiting = made.message;
-      co_await clock_.sleep(retry_wait);
-      break;
-  }
-  if (const auto again = held_.find(key); again != held_.end()) again->second.posting = false;
-  changed_.ring();
-}
-
-loop::Task<> Session::stop(std::string name, std::string uid) {
-  co_await attempt("an attempt could not be stopped",
-                   [&]() -> loop::Task<> { co_await executor_.stop(name, uid); });
-  changed_.ring();
-}
-
-loop::Task<> Session::remove(Key key, std::string name, std::string uid) {
-  bool removed = false;
-  co_await attempt("what is left of an attempt could not be removed",
-                   [&]() -> loop::Task<> { removed = co_await executor_.remove(name, uid); });
-  if (!removed) co_await clock_.sleep(retry_wait);
-  if (const auto at = held_.find(key); at != held_.end()) at->second.removing = false;
-  must_see_ = lists_begun_ + 1;
-  changed_.ring();
-}
-
-loop::Task<> Session::remove_orphan(std::string name, std::string uid, bool ended) {
-  base::log::warn("an object belongs to no assignment; removing it", {{"name", name}});
-  co_await attempt("an object that belongs to nothing could not be removed", [&]() -> loop::Task<> {
-    if (!ended) co_await executor_.stop(name, uid);
-    co_await executor_.remove(name, uid);
-  });
-  co_await clock_.sleep(retry_wait);
-  orphans_.erase(name);
-  must_see_ = lists_begun_ + 1;
-  changed_.ring();
 }
 
 loop::Task<> Session::send(std::vector<model::Report> reports) {
@@ -270,8 +191,12 @@ void Session::answered(const model::Report& report, model::Answer answer) {
     h.assignment.state = model::AssignmentState::ended;
     return;
   }
-  if (report.sight == Sight::gone || report.sight == Sight::absent ||
-      answer == model::Answer::stale) {
+  if (answer == model::Answer::stale && report.sight != Sight::gone) {
+    // It is over for the server; what is left of it here has to go, and that has to be said.
+    h.assignment.state = model::AssignmentState::ended;
+    return;
+  }
+  if (report.sight == Sight::gone || report.sight == Sight::absent) {
     // Of `absent`, a new offer may have come meanwhile: that one is kept.
     const bool offered = h.assignment.epoch == session_.epoch && !h.posted &&
                          h.assignment.wanted == model::Wanted::present;

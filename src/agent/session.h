@@ -19,6 +19,8 @@ class Session {
 
   /// Ends when the epoch is over; throws what cancels it.
   loop::Task<> run();
+  /// From then on nothing that this session asked for can be created any more.
+  base::Mono creates_end() const;
 
  private:
   using Key = model::AttemptKey;
@@ -37,8 +39,10 @@ class Session {
   loop::Task<> remove_orphan(std::string name, std::string uid, bool ended);
   loop::Task<> send(std::vector<model::Report>);
   void answered(const model::Report&, model::Answer);
+  void settle_doubts();
   core::AgentView view() const;
   bool may_create() const;
+  bool holds_lease() const;
   void lose();
 
   /// What is left to send of one attempt's output.
@@ -47,6 +51,7 @@ class Session {
     std::optional<base::Mono> ended;  ///< When its end was first seen here.
   };
   loop::Task<std::vector<model::LogChunk>> read_logs();
+  loop::Task<model::LogChunk> read_piece(const core::SeenObject&);
   void uploaded(const model::LogChunk&, std::int64_t stored);
 
   loop::Clock& clock_;
@@ -63,10 +68,12 @@ class Session {
   bool complete_ = false;
   std::map<Key, core::Held> held_;
   std::map<std::string, core::SeenObject> objects_;
-  std::set<std::string> orphans_;  // being ended or removed
+  std::map<Key, base::Mono> doubts_;  // until when a create without an answer may take effect
+  std::set<std::string> orphans_;     // being ended or removed
   std::map<Key, LogState> logs_;
   std::uint64_t lists_begun_ = 0, list_ = 0;
-  std::uint64_t must_see_ = 0;  // a list of at least this number is needed
+  bool listed_in_lease_ = false;  // what the list shows was made before anybody else could
+  std::uint64_t must_see_ = 0;    // a list of at least this number is needed
   std::size_t creating_ = 0;
   bool braked_ = false;
 };

@@ -34,40 +34,54 @@ loop::Task<> Session::log_loop() {
 loop::Task<std::vector<model::LogChunk>> Session::read_logs() {
   std::vector<core::SeenObject> todo;
   for (const auto& [name, o] : objects_)
-    if (const auto h = held_.find(o.key); h != held_.end() && !h->second.logs_safe && o.running)
+    if (const auto h = held_.find(o.key);
+        h != held_.end() && !h->second.logs_safe && (o.running || o.outcome))
       todo.push_back(o);
   std::vector<model::LogChunk> chunks;
   for (const auto& o : todo) {
     if (chunks.size() >= pieces_max) break;
-    auto& state = logs_[o.key];
-    if (o.outcome && !state.ended) state.ended = clock_.mono();
-    const auto offset = state.offset;
-    const auto room =
-        settings_.log_bytes_max - std::min<std::uint64_t>(offset, settings_.log_bytes_max);
-    const auto piece =
-        co_await executor_.read_log(o.name, offset, std::min<std::size_t>(piece_max, room));
-    model::LogChunk chunk{.key = o.key, .offset = offset, .bytes = {piece.bytes}};
-    if (offset + piece.bytes.size() >= settings_.log_bytes_max) {
-      chunk.last = true;
-      chunk.note = "cut after " + std::to_string(settings_.log_bytes_max) + " bytes";
-    } else if (piece.end) {
-      chunk.last = true;
-      chunk.note = "complete";
-    }
+    auto chunk = co_await read_piece(o);
     if (chunk.last || !chunk.bytes.bytes.empty()) chunks.push_back(std::move(chunk));
   }
-  // What ended without ever running has no output; what waited long enough goes without it.
-  for (const auto& [name, o] : objects_) {
-    const auto h = held_.find(o.key);
-    if (h == held_.end() || !o.outcome || h->second.logs_safe) continue;
-    const auto state = logs_.find(o.key);
-    const bool late = state != logs_.end() && state->second.ended &&
-                      clock_.mono() - *state->second.ended > settings_.logs_wait;
-    if (o.running && !late) continue;
-    h->second.logs_safe = true;
-    changed_.ring();
-  }
   co_return chunks;
+}
+
+loop::Task<model::LogChunk> Session::read_piece(const core::SeenObject& o) {
+  auto& state = logs_[o.key];
+  if (o.outcome && !state.ended) state.ended = clock_.mono();
+  const auto offset = state.offset;
+  const bool late = state.ended && clock_.mono() - *state.ended > settings_.logs_wait;
+  model::LogChunk chunk{.key = o.key, .offset = offset};
+  // What ended without ever running has no output.
+  if (!o.running) {
+    chunk.last = true;
+    chunk.note = "complete";
+    co_return chunk;
+  }
+  const auto room =
+      settings_.log_bytes_max - std::min<std::uint64_t>(offset, settings_.log_bytes_max);
+  LogPiece piece;
+  std::string why = "it took too long";
+  try {
+    piece = co_await executor_.read_log(o.name, offset, std::min<std::size_t>(piece_max, room));
+  } catch (const base::Failure& e) {
+    // One that cannot be read must not keep the others waiting.
+    why = e.what();
+  }
+  chunk.bytes = {std::move(piece.bytes)};
+  if (offset + chunk.bytes.bytes.size() >= settings_.log_bytes_max) {
+    chunk.last = true;
+    chunk.note = "cut after " + std::to_string(settings_.log_bytes_max) + " bytes";
+  } else if (piece.end) {
+    chunk.last = true;
+    chunk.note = "complete";
+  } else if (late) {
+    base::log::warn("the rest of an attempt's output is given up",
+                    {{"name", o.name}, {"why", why}});
+    chunk.last = true;
+    chunk.note = "lost: " + why;
+  }
+  co_return chunk;
 }
 
 void Session::uploaded(const model::LogChunk& chunk, std::int64_t stored) {

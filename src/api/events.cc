@@ -13,7 +13,8 @@ namespace {
 
 using base::Result;
 
-constexpr std::size_t rows_max = 500;
+/// What one step of a stream reads: many streams may stand with it in their hands.
+constexpr std::size_t rows_max = 500, bytes_max = 128 << 10;
 
 /// A place in the history, and which part of it is followed.
 struct Following {
@@ -68,24 +69,24 @@ Result<Following> begin(store::Tx& tx, std::optional<std::int64_t> after, const 
 }
 
 struct News {
-  std::vector<store::FeedRow> rows;
-  bool last = false;  ///< Nothing follows: the run that is followed has ended.
+  std::string text;        ///< As server-sent events.
+  std::int64_t after = 0;  ///< The number of the last of them.
+  bool more = false;       ///< There may be more to read at once.
+  bool last = false;       ///< Nothing follows: the run that is followed has ended.
 };
 
 /// What is new; rows and state of a run from one snapshot, so that its last event is known as such.
 News read_news(store::Tx& tx, const Following& following) {
-  News news{store::read_feed(tx, following.after, following.run, rows_max)};
-  if (following.run.empty() || news.rows.size() == rows_max) return news;
+  const auto rows = store::read_feed(tx, following.after, following.run, rows_max, bytes_max);
+  News news{.after = following.after};
+  for (const auto& row : rows)
+    news.text += http::format_sse({std::to_string(row.seq), "change", row.body});
+  if (!rows.empty()) news.after = rows.back().seq;
+  news.more = rows.size() == rows_max || news.text.size() >= bytes_max;
+  if (following.run.empty() || news.more) return news;
   const auto run = find_run(tx, following.run);
   news.last = !run || is_final(run->run.state);
   return news;
-}
-
-std::string text_of(const std::vector<store::FeedRow>& rows) {
-  std::string text;
-  for (const auto& row : rows)
-    text += http::format_sse({std::to_string(row.seq), "change", row.body});
-  return text;
 }
 
 loop::Task<> stream_events(Shared& shared, Following following, http::Sink& sink) {
@@ -99,16 +100,16 @@ loop::Task<> stream_events(Shared& shared, Following following, http::Sink& sink
     const auto read = scene.clock.mono();
     const auto news =
         co_await scene.store.read([&](store::Tx& tx) { return read_news(tx, following); });
-    if (!news.rows.empty()) {
-      co_await sink.write(text_of(news.rows));
-      following.after = news.rows.back().seq;
+    if (!news.text.empty()) {
+      co_await sink.write(news.text);
+      following.after = news.after;
       written = scene.clock.mono();
     } else if (scene.clock.mono() >= written + settings.heartbeat) {
       co_await sink.write(http::sse_keepalive);
       written = scene.clock.mono();
     }
     if (news.last) break;
-    if (news.rows.size() == rows_max) continue;
+    if (news.more) continue;
     co_await scene.feed.wait(scene.clock, heard, written + settings.heartbeat);
     co_await scene.clock.sleep_until(read + settings.events_pause);
   }

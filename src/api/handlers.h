@@ -12,6 +12,14 @@
 /// The handlers of the route table. Each is documented by its line there.
 namespace api {
 
+struct PageQuery {
+  PageLimit limit;
+  std::string cursor;
+  static constexpr std::string_view notes[] = {"How many at most.",
+                                               "Where to go on: `next` or `previous` of a page."};
+};
+BOOST_DESCRIBE_STRUCT(PageQuery, (), (limit, cursor))
+
 // Runs
 
 struct RunsQuery {
@@ -70,7 +78,7 @@ BOOST_DESCRIBE_STRUCT(LogQuery, (), (attempt, offset, follow))
 
 loop::Task<base::Result<model::Page<model::JobView>>> list_jobs(Context&, JobsQuery);
 loop::Task<base::Result<model::JobView>> get_job(Context&);
-loop::Task<base::Result<model::Page<model::AttemptView>>> list_attempts(Context&);
+loop::Task<base::Result<model::Page<model::AttemptView>>> list_attempts(Context&, PageQuery);
 loop::Task<base::Result<http::Response>> read_log(Context&, LogQuery);
 
 // Events
@@ -87,14 +95,6 @@ BOOST_DESCRIBE_STRUCT(EventsQuery, (), (after, run))
 loop::Task<base::Result<http::Response>> follow_events(Context&, EventsQuery);
 
 // Pipelines
-
-struct PageQuery {
-  PageLimit limit;
-  std::string cursor;
-  static constexpr std::string_view notes[] = {"How many at most.",
-                                               "Where to go on: `next` or `previous` of a page."};
-};
-BOOST_DESCRIBE_STRUCT(PageQuery, (), (limit, cursor))
 
 struct VersionQuery {
   std::optional<std::int64_t> version;

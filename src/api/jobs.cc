@@ -82,17 +82,33 @@ loop::Task<Result<model::JobView>> get_job(Context& context) {
   });
 }
 
-loop::Task<Result<model::Page<model::AttemptView>>> list_attempts(Context& context) {
-  using Page = model::Page<model::AttemptView>;
-  co_return co_await context.scene.store.read([&](store::Tx& tx) -> Result<Page> {
+loop::Task<Result<model::Page<model::AttemptView>>> list_attempts(Context& context,
+                                                                  PageQuery query) {
+  using Views = std::vector<model::AttemptView>;
+  const auto cursor = read_cursor(query.cursor);
+  if (!cursor) co_return cursor.error();
+  const auto number = read_index(*cursor);
+  if (!number) co_return number.error();
+  auto views = co_await context.scene.store.read([&](store::Tx& tx) -> Result<Views> {
     const auto job = find_job(tx, context.scene.plans, context.place("run"), context.place("job"));
     if (!job) return job.error();
-    Page page;
+    Views out;
+    // A job has a hundred attempts and a few free ones at most.
     for (const auto& attempt : store::list_attempts(tx, job->run.run.id, job->index))
-      page.items.push_back(attempt_view(
-          attempt, store::log_size(tx, {job->run.run.id, job->index, attempt.attempt})));
-    return page;
+      if (cursor->before ? attempt.attempt < *number : attempt.attempt > *number)
+        out.push_back(attempt_view(
+            attempt, store::log_size(tx, {job->run.run.id, job->index, attempt.attempt})));
+    // The page, and one more at its far end.
+    const auto most = std::size_t(query.limit.value) + 1;
+    if (out.size() > most && cursor->before)
+      out.erase(out.begin(), out.end() - std::ptrdiff_t(most));
+    if (out.size() > most) out.resize(most);
+    return out;
   });
+  if (!views) co_return views.error();
+  co_return make_page(
+      std::move(*views), *cursor, query.limit,
+      [](const model::AttemptView& attempt) { return std::to_string(attempt.attempt); });
 }
 
 }  // namespace api

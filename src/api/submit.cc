@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/handlers.h"
+#include "api/views.h"
 #include "base/bytes.h"
 #include "base/hash.h"
 #include "control/submit.h"
@@ -109,6 +110,7 @@ loop::Task<Result<model::RunView>> submit_run(Context& context, model::RunReques
   if (submitted->replayed) context.headers.set("Idempotency-Replayed", "true");
   const auto id = submitted->id.str();
   context.headers.set("Location", fmt::format("/api/v1/projects/{}/runs/{}", the_project, id));
+  if (submitted->seen) co_return run_view(submitted->seen->run, submitted->seen->jobs);
   co_return co_await read_run_view(context.scene, id);
 }
 

@@ -84,7 +84,9 @@ loop::Task<base::Result<void>> Events::read(http::Incoming& stream,
     const auto piece = co_await stream.next(api_.clock().mono() + silence_max);
     if (piece.empty()) co_return base::Result<void>();
     found();
-    for (const auto& event : parser.feed(piece)) {
+    const auto events = parser.feed(piece);
+    if (!parser.last_id().empty()) last_id_ = parser.last_id();
+    for (const auto& event : events) {
       const auto taken = take(event);
       if (!taken) co_return taken.error();
       if (done() || ended_) co_return base::Result<void>();
@@ -93,7 +95,6 @@ loop::Task<base::Result<void>> Events::read(http::Incoming& stream,
 }
 
 base::Result<void> Events::take(const http::SseEvent& event) {
-  if (!event.id.empty()) last_id_ = event.id;
   if (event.event == "end") ended_ = true;
   if (event.event != "change") return {};
   auto value = json::parse(event.data, {.bytes = http::SseParser::event_bytes_max});

@@ -16,22 +16,38 @@ using model::JobState;
 constexpr std::string_view red = "\x1b[31m", green = "\x1b[32m", yellow = "\x1b[33m",
                            cyan = "\x1b[36m", dim = "\x1b[2m", bold = "\x1b[1m", plain = "\x1b[0m";
 
-/// A line that is put together piece by piece and never gets wider than it may.
+/// A line that is put together piece by piece and cut to the stage as a whole.
 class Line {
  public:
-  explicit Line(const Stage& stage) : look_(stage.look), room_(stage.width) {}
+  explicit Line(const Stage& stage) : look_(stage.look), width_(stage.width) {}
   Line& add(std::string_view text, std::string_view tint = "") {
-    const auto piece = cut(text, room_, look_.unicode);
-    room_ -= std::min(room_, columns_of(piece));
-    text_ += tinted(piece, tint, look_);
+    pieces_.push_back({std::string(text), tint});
+    columns_ += columns_of(text);
     return *this;
   }
-  std::string str() && { return std::move(text_) + "\n"; }
+  std::string str() const {
+    const bool whole = columns_ <= width_;
+    std::size_t room = whole || width_ == 0 ? width_ : width_ - 1;
+    std::string line;
+    for (const auto& [text, tint] : pieces_) {
+      const auto fits = fitting(text, room);
+      line += tinted(fits, tint, look_);
+      if (fits.size() < text.size()) break;
+      room -= columns_of(fits);
+    }
+    if (!whole && width_ > 0) line += look_.unicode ? "…" : "~";
+    return line + "\n";
+  }
 
  private:
+  struct Piece {
+    std::string text;
+    std::string_view tint;
+  };
   Look look_;
-  std::size_t room_;
-  std::string text_;
+  std::size_t width_;
+  std::size_t columns_ = 0;
+  std::vector<Piece> pieces_;
 };
 
 std::string_view symbol(JobState state, const Stage& stage) {
@@ -65,7 +81,7 @@ std::string headline(const Progress& progress, const Stage& stage) {
   line.add("  ").add(model::word(run.state), tint_of(run.state));
   line.add("  ").add(duration_text(run.finished.value_or(stage.now) - since));
   if (!run.reason.empty()) line.add("  ").add(printable(run.reason), dim);
-  return std::move(line).str();
+  return line.str();
 }
 
 std::string bar_line(const Progress& progress, const Stage& stage) {
@@ -78,7 +94,7 @@ std::string bar_line(const Progress& progress, const Stage& stage) {
   Line line(stage);
   line.add("[").add(done, progress.failed().empty() ? green : red).add(rest, dim).add("] ");
   line.add(fmt::format("{}/{}", progress.done(), total)).add("  ").add(counts_text(progress));
-  return std::move(line).str();
+  return line.str();
 }
 
 std::string duration_of(const WatchedJob& job, base::Time now) {
@@ -108,7 +124,7 @@ std::string job_line(const WatchedJob& job, std::size_t name_columns, const Stag
   if (job.attempt || !remark.empty())
     line.add("  ").add(pad(attempt, 3)).add(fmt::format("  {:>7}", duration_of(job, stage.now)));
   if (!remark.empty()) line.add("  ").add(remark, tint);
-  return std::move(line).str();
+  return line.str();
 }
 
 /// The indexes to show in this many rows; all when they fit.
@@ -181,12 +197,13 @@ std::string render_frame(const Progress& progress, const Stage& stage) {
   const auto most = stage.width > 44 ? stage.width - 36 : 8;
   for (const auto i : shown) frame += job_line(jobs[i], std::min(longest, most), stage);
   if (shown.size() < jobs.size() && rows > 0)
-    frame += std::move(Line(stage).add(fmt::format("  {} {} more", stage.look.unicode ? "…" : "...",
-                                                   jobs.size() - shown.size()),
-                                       dim))
+    frame += Line(stage)
+                 .add(fmt::format("  {} {} more", stage.look.unicode ? "…" : "...",
+                                  jobs.size() - shown.size()),
+                      dim)
                  .str();
   if (!stage.note.empty() && stage.height > 3)
-    frame += std::move(Line(stage).add(printable(stage.note), yellow)).str();
+    frame += Line(stage).add(printable(stage.note), yellow).str();
   return frame;
 }
 

@@ -103,9 +103,9 @@ loop::Task<Text> Get::listing() {
   const auto now = client_.clock().now();
   Parameters parameters = {{"state", options_.state},
                            {"pipeline", options_.pipeline},
+                           {"label", options_.label},
                            {"since", moment(options_.since, now)},
                            {"until", moment(options_.until, now)}};
-  for (const auto& label : options_.labels) parameters.emplace_back("label", label);
   co_return co_await list(path_of({"runs"}), std::move(parameters), limit(), &runs_table);
 }
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "cli/client.h"
 
@@ -16,7 +15,7 @@ struct GetOptions {
   bool watch = false;
   std::string state;
   std::string pipeline;
-  std::vector<std::string> labels;  ///< `k=v`
+  std::string label;  ///< `k=v`
   std::string since, until;
   std::size_t limit = 50;
   bool all = false;  ///< No limit.

@@ -19,6 +19,8 @@ constexpr std::size_t streams_max = 32;
 /// A line that is longer is printed in parts, so that it cannot fill the memory.
 constexpr std::size_t line_bytes_max = 1 << 20;
 constexpr base::Micros silence_max = std::chrono::minutes(10);
+/// The last output of an attempt is stored a moment after its end; this long it is waited for.
+constexpr base::Micros tail_time = std::chrono::seconds(5);
 constexpr base::Backoff again = {.initial = std::chrono::milliseconds(250),
                                  .max = std::chrono::seconds(5)};
 
@@ -40,7 +42,9 @@ class LogReader {
  private:
   using Done = base::Result<void>;
   loop::Task<Done> print(std::string job, std::int64_t attempt, bool follow);
-  loop::Task<Done> read(const std::string& target, std::uint64_t& offset, LinePrefix&);
+  loop::Task<Done> read(const std::string& target, std::uint64_t& offset, LinePrefix&,
+                        base::Micros quiet_max = silence_max);
+  loop::Task<Done> print_ended(std::string job, std::int64_t attempt);
   loop::Task<> follow_run();
   loop::Task<> follow_attempt(std::size_t index, std::int64_t attempt);
   loop::Task<> supervise(loop::Group&);
@@ -99,12 +103,30 @@ loop::Task<base::Result<void>> LogReader::print(std::string job, std::int64_t at
   }
 }
 
+/// Prints the log of an attempt that has ended, its tail included unless that never comes.
+loop::Task<base::Result<void>> LogReader::print_ended(std::string job, std::int64_t attempt) {
+  LinePrefix prefix(options_.job.empty() ? printable(job) + " | " : "");
+  std::uint64_t offset = 0;
+  auto done = base::Result<void>();
+  try {
+    done = co_await read(path_of({"runs", run_, "jobs", job, "log"}) +
+                             query_of({{"attempt", std::to_string(attempt)}, {"follow", "true"}}),
+                         offset, prefix, tail_time);
+  } catch (const base::Failure&) {
+    client_.terminal.err(
+        fmt::format("the end of the log of {} is not here yet; `fairlead logs -f` waits for it\n",
+                    printable(job)));
+  }
+  client_.terminal.out(prefix.finish());
+  co_return done;
+}
+
 loop::Task<base::Result<void>> LogReader::read(const std::string& target, std::uint64_t& offset,
-                                               LinePrefix& prefix) {
+                                               LinePrefix& prefix, base::Micros quiet_max) {
   auto stream = co_await client_.api.open(target);
   if (!stream) co_return stream.error();
   for (;;) {
-    const auto piece = co_await (*stream)->next(client_.clock().mono() + silence_max);
+    const auto piece = co_await (*stream)->next(client_.clock().mono() + quiet_max);
     if (piece.empty()) co_return base::Result<void>();
     offset += piece.size();
     client_.terminal.out(prefix.feed(piece));
@@ -136,7 +158,8 @@ loop::Task<int> LogReader::print_all() {
   }
   for (const auto& job : jobs) {
     if (job.attempt == 0) continue;
-    const auto printed = co_await print(job.name, job.attempt, false);
+    const auto printed = model::is_final(job.state) ? co_await print_ended(job.name, job.attempt)
+                                                    : co_await print(job.name, job.attempt, false);
     // An attempt that is about to start has no log yet.
     if (!printed && (!options_.job.empty() || printed.error().kind != base::Kind::not_found))
       co_return client_.fail(printed.error());

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <optional>
+#include <regex>
 
 #include "cli/text.h"
 #include "json/position.h"
@@ -31,6 +32,7 @@ class Grammar {
   Command chosen();
   std::vector<std::string> names() const;
   Usage bad_use(const CLI::App* command, std::string message) const;
+  static std::string path_of(const CLI::App*);
   std::string meant(const CLI::App* command, const std::string& message) const;
   const CLI::App* used() const;
 
@@ -170,9 +172,7 @@ void Grammar::add_reads() {
   get->add_flag("-w,--watch", get_.watch, "Go on showing it");
   get->add_option("--state", get_.state, "Only in this state");
   get->add_option("--pipeline", get_.pipeline, "Only runs of this pipeline");
-  get->add_option("--label", get_.labels, "Only runs with this label; repeatable")
-      ->allow_extra_args(false)
-      ->type_name("KEY=VALUE");
+  get->add_option("--label", get_.label, "Only runs with this label")->type_name("KEY=VALUE");
   get->add_option("--since", get_.since, "Only runs since 2h ago, or since an RFC 3339 time");
   get->add_option("--until", get_.until, "Only runs before that");
   get->add_option("--limit", get_.limit, "How many at most (50)")->check(CLI::Range(1, 1'000'000));
@@ -246,6 +246,13 @@ Command Grammar::chosen() {
   return std::move(command_);
 }
 
+/// `fairlead create agent`; empty for none.
+std::string Grammar::path_of(const CLI::App* command) {
+  if (!command) return "";
+  const auto before = path_of(command->get_parent());
+  return before + (before.empty() ? "" : " ") + command->get_name();
+}
+
 /// The flag or word that was probably meant by the last word of CLI11's sentence.
 std::string Grammar::meant(const CLI::App* command, const std::string& message) const {
   const auto word = message.substr(message.find_last_of(' ') + 1);
@@ -257,9 +264,7 @@ std::string Grammar::meant(const CLI::App* command, const std::string& message) 
 }
 
 Usage Grammar::bad_use(const CLI::App* command, std::string message) const {
-  std::string name;
-  for (const auto* app = command; app->get_parent(); app = app->get_parent())
-    name = " " + app->get_name() + name;
+  const auto name = path_of(command);
   std::string usage;
   for (const auto* option : command->get_options()) {
     if (option->get_positional())
@@ -268,7 +273,7 @@ Usage Grammar::bad_use(const CLI::App* command, std::string message) const {
       usage += fmt::format(" {} {}", option->get_name().substr(0, option->get_name().find(',')),
                            option->get_type_name());
   }
-  return {2, fmt::format("error: {}\nusage: fairlead{}{} [OPTIONS]\n`fairlead{} --help` says "
+  return {2, fmt::format("error: {}\nusage: {}{} [OPTIONS]\n`{} --help` says "
                          "more\n",
                          printable(message), name, usage, name)};
 }
@@ -284,9 +289,11 @@ std::variant<Command, Usage> Grammar::parse(std::vector<std::string> arguments) 
   try {
     app_.parse(std::move(arguments));
   } catch (const CLI::CallForHelp&) {
-    return Usage{0, used()->help()};
+    return Usage{0, used()->help(path_of(used()->get_parent()))};
   } catch (const CLI::ParseError& error) {
-    std::string message = error.what();
+    auto message = std::regex_replace(
+        error.what(), std::regex("^The following arguments? w[a-z]+ not expected: "),
+        "unexpected: ");
     if (const auto near = meant(used(), message); !near.empty())
       message += fmt::format("; did you mean {}?", near);
     return bad_use(used(), message);

@@ -91,19 +91,22 @@ std::size_t columns_of(std::string_view text) {
   return columns;
 }
 
-std::string cut(std::string_view text, std::size_t columns, bool unicode) {
-  if (columns_of(text) <= columns) return std::string(text);
-  if (columns == 0) return "";
+std::string_view fitting(std::string_view text, std::size_t columns) {
   std::size_t taken = 0;
-  std::size_t used = 0;
   while (taken < text.size()) {
     const auto glyph = first_glyph(text.substr(taken));
     const auto width = glyph.ok ? width_of(glyph.point) : 1;
-    if (used + width > columns - 1) break;
-    used += width;
+    if (width > columns) break;
+    columns -= width;
     taken += glyph.bytes;
   }
-  return std::string(text.substr(0, taken)) + (unicode ? "…" : "~");
+  return text.substr(0, taken);
+}
+
+std::string cut(std::string_view text, std::size_t columns, bool unicode) {
+  if (columns_of(text) <= columns) return std::string(text);
+  if (columns == 0) return "";
+  return std::string(fitting(text, columns - 1)) + (unicode ? "…" : "~");
 }
 
 std::string pad(std::string_view text, std::size_t columns) {

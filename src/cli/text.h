@@ -19,6 +19,9 @@ std::size_t columns_of(std::string_view text);
 /// cut. No character is split.
 std::string cut(std::string_view text, std::size_t columns, bool unicode = true);
 
+/// As much of the text's start as fits in so many columns.
+std::string_view fitting(std::string_view text, std::size_t columns);
+
 /// The text with spaces behind it up to `columns`.
 std::string pad(std::string_view text, std::size_t columns);
 

@@ -5,6 +5,7 @@
 
 #include "control/scene.h"
 #include "model/link.h"
+#include "store/runs.h"
 
 namespace control {
 
@@ -13,12 +14,19 @@ namespace control {
 /// part, holds the run, and everything else goes on. True if anything changed.
 bool apply(store::Tx&, Scene&, model::RunId, std::deque<core::Fact>, Touched&);
 
+/// Stores a new run as its first facts leave it: each of its rows is written once.
+void create(store::Tx&, Scene&, const store::NewRun&, const core::Plan&, Touched&);
+
 /// Gives queued jobs a cluster while there is room, and offers what waits to be offered. Does the
 /// same however it was called. The number of attempts placed.
 std::size_t dispatch(store::Tx&, Scene&, Touched&);
 
 /// Offers what is assigned to this cluster as far as its session takes it.
 void offer(store::Tx&, Scene&, const std::string& cluster, Touched&);
+
+/// Nothing of this attempt is left on its cluster: its row goes. Output that is not stored by now
+/// never will be, and readers have to know.
+void forget(store::Tx&, const model::Assignment&);
 
 bool has_continuation(store::Tx&);
 /// Applies the oldest stored follow-up, once. False when there is none.

@@ -68,11 +68,14 @@ loop::Task<Result<model::Session>> Link::open(std::string cluster, model::Hello 
     Result<model::Session> result;
     Touched touched;
   };
+  const auto settled = scene_.started + scene_.limits.lease;
   const auto opened = co_await scene_.store.transact([&](store::Tx& tx) -> Opened {
     const auto record = store::lock_cluster(tx, cluster);
     if (!record) return {base::not_found("no_such_cluster", "there is no cluster " + cluster), {}};
-    const bool free =
-        record->session.empty() || record->session == hello.instance || record->lease <= tx.now();
+    // Across a restart the wall clock may have jumped: what was leased by the last server is over
+    // only when this one has run for as long.
+    const bool over = record->lease <= tx.now() && scene_.clock.mono() >= settled;
+    const bool free = record->session.empty() || record->session == hello.instance || over;
     if (!free)
       return {base::conflict("session_held", "another agent holds cluster " + cluster +
                                                  " until its lease ends at " +

@@ -23,12 +23,25 @@ std::shared_ptr<const core::Plan> Plans::find(const std::string& hash) {
   return at->second.plan;
 }
 
-void Plans::keep(const std::string& hash, std::shared_ptr<const core::Plan> plan) {
+bool Plans::is_stored(const std::string& hash) {
   std::lock_guard lock(mutex_);
-  if (kept_.contains(hash)) return;
+  const auto at = kept_.find(hash);
+  return at != kept_.end() && at->second.stored;
+}
+
+void Plans::keep(const std::string& hash, std::shared_ptr<const core::Plan> plan) {
+  insert(hash, std::move(plan), true);
+}
+
+void Plans::insert(const std::string& hash, std::shared_ptr<const core::Plan> plan, bool stored) {
+  std::lock_guard lock(mutex_);
+  if (const auto at = kept_.find(hash); at != kept_.end()) {
+    at->second.stored = at->second.stored || stored;
+    return;
+  }
   jobs_ += plan->jobs.size();
   ages_.push_front(hash);
-  kept_[hash] = {std::move(plan), ages_.begin()};
+  kept_[hash] = {std::move(plan), ages_.begin(), stored};
   while (jobs_ > jobs_max_ && ages_.size() > 1) {
     const auto oldest = kept_.find(ages_.back());
     jobs_ -= oldest->second.plan->jobs.size();
@@ -47,7 +60,7 @@ std::shared_ptr<const core::Plan> Plans::get(store::Tx& tx, const std::string& h
   auto compiled = compile_value(*value, limits);
   if (!compiled)
     throw core::Broken("a stored pipeline cannot be compiled: " + compiled.error().message);
-  keep(hash, compiled->plan);
+  insert(hash, compiled->plan, false);
   return compiled->plan;
 }
 

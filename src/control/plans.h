@@ -21,7 +21,11 @@ class Plans {
   std::shared_ptr<const core::Plan> get(store::Tx&, const std::string& hash);
   /// The plan, if it is at hand.
   std::shared_ptr<const core::Plan> find(const std::string& hash);
+  /// Keeps the plan of a spec whose storing was committed.
   void keep(const std::string& hash, std::shared_ptr<const core::Plan>);
+  /// Whether the spec is certain to be stored. A plan alone proves nothing: it may have been read
+  /// in a transaction that was undone.
+  bool is_stored(const std::string& hash);
 
   const core::PipelineLimits& limits() const { return limits_; }
 
@@ -29,7 +33,10 @@ class Plans {
   struct Kept {
     std::shared_ptr<const core::Plan> plan;
     std::list<std::string>::iterator age;
+    bool stored = false;
   };
+  void insert(const std::string& hash, std::shared_ptr<const core::Plan>, bool stored);
+
   core::PipelineLimits limits_;
   std::size_t jobs_max_;
   std::mutex mutex_;

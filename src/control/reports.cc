@@ -94,11 +94,15 @@ void offer_again(Case& c) {
 Answer absent(Case& c) {
   auto& a = c.assignment;
   if (a.state == AssignmentState::ended) return Answer::stale;
+  // It may have been on its way while the assignment was offered again and created since.
+  if (c.report.revision != a.revision) return Answer::refused;
+  // It existed, and went before that could be said.
+  if (!c.report.uid.empty() && !exists(c)) return Answer::refused;
   if (a.state == AssignmentState::created) {
     const auto answer = ended(c, {.state = model::AttemptState::failed,
                                   .class_ = model::Class::deleted,
                                   .message = "it vanished from its cluster"});
-    store::delete_assignment(c.tx, a.key);
+    forget(c.tx, a);
     return answer;
   }
   if (a.wanted == Wanted::present) {
@@ -110,7 +114,7 @@ Answer absent(Case& c) {
   }
   if (c.counted()) store::count_cluster(c.tx, c.cluster, {.offered = -1});
   store::count_cluster(c.tx, c.cluster, {.live = -1});
-  store::delete_assignment(c.tx, a.key);
+  forget(c.tx, a);
   c.touched.queue = true;
   c.apply(core::NeverStarted{a.key.job, a.key.attempt});
   return Answer::acked;
@@ -118,7 +122,7 @@ Answer absent(Case& c) {
 
 Answer gone(Case& c) {
   if (c.assignment.state != AssignmentState::ended) return Answer::refused;
-  store::delete_assignment(c.tx, c.assignment.key);
+  forget(c.tx, c.assignment);
   return Answer::acked;
 }
 

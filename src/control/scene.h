@@ -22,17 +22,18 @@ struct Limits {
 /// The parts that live as long as the server. Bells ring on the loop thread only.
 struct Scene {
   Scene(store::Store& s, loop::Clock& c, loop::Pool& p, core::PipelineLimits pipeline, Limits l)
-      : store(s), clock(c), pool(p), plans(pipeline), limits(l) {}
+      : store(s), clock(c), pool(p), plans(pipeline), limits(l), started(c.mono()) {}
   store::Store& store;
   loop::Clock& clock;
   loop::Pool& pool;
   Plans plans;
   Limits limits;
-  loop::Bell queue;  ///< Something may be launched.
-  loop::Bell links;  ///< An assignment changed.
-  loop::Bell feed;   ///< The history grew.
-  loop::Bell work;   ///< A follow-up or a nearer due time was stored.
-  loop::Bell logs;   ///< Output arrived.
+  base::Mono started;  ///< When this server did.
+  loop::Bell queue;    ///< Something may be launched.
+  loop::Bell links;    ///< An assignment changed.
+  loop::Bell feed;     ///< The history grew.
+  loop::Bell work;     ///< A follow-up or a nearer due time was stored.
+  loop::Bell logs;     ///< Output arrived.
 };
 
 /// What a transaction touched, so that the right loops are woken after its commit.

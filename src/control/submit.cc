@@ -17,7 +17,10 @@ constexpr std::uint32_t jobs_chunk = 1000;
 
 using base::Result;
 
-base::Error unknown_pipeline(const std::string& name) {
+base::Error unknown_pipeline(const std::string& name, std::optional<std::int64_t> version) {
+  if (version)
+    return base::not_found("no_such_pipeline", "there is no version " + std::to_string(*version) +
+                                                   " of a pipeline '" + name + "' here");
   return base::not_found("no_such_pipeline", "there is no pipeline '" + name +
                                                  "' here; store it with fairlead apply -f FILE");
 }
@@ -90,7 +93,7 @@ std::optional<Result<Submitted>> replay(store::Tx& tx, const SubmitRequest& r) {
 }
 
 void insert_spec(store::Tx& tx, const Draft& d) {
-  for (std::size_t i = 0; i < d.spec_parts.size(); ++i)
+  for (std::size_t i = d.spec_parts.size(); i-- > 0;)
     store::insert_spec_part(tx, d.run.spec_hash, i, d.spec_parts[i]);
 }
 
@@ -101,7 +104,6 @@ void accept(store::Tx& tx, Scene& scene, const Draft& d, Touched& touched) {
   if (!r.idempotency_key.empty())
     store::insert_idempotency(tx, r.project, r.idempotency_route, r.idempotency_key,
                               {r.request_hash, 201, r.id.str()});
-  apply(tx, scene, r.id, {core::Submitted{}}, touched);
   dispatch(tx, scene, touched);
 }
 
@@ -110,6 +112,10 @@ struct Outcome {
   Touched touched;
 };
 
+Submitted::Seen see(store::Tx& tx, const store::NewRun& run) {
+  return {*store::read_run(tx, run.project, run.id), store::count_jobs(tx, run.id)};
+}
+
 loop::Task<Outcome> submit_small(Scene& scene, const Draft& d) {
   co_return co_await scene.store.transact([&](store::Tx& tx) -> Outcome {
     if (auto before = replay(tx, d.request)) return {std::move(*before), {}};
@@ -117,17 +123,17 @@ loop::Task<Outcome> submit_small(Scene& scene, const Draft& d) {
     if (store::lock_run(tx, d.run.id)) return {Submitted{d.run.id, false}, {}};
     Touched touched;
     insert_spec(tx, d);
-    store::insert_run(tx, d.run);
-    store::insert_jobs(tx, d.run.id, *d.plan, 0, d.run.jobs);
+    create(tx, scene, d.run, *d.plan, touched);
     accept(tx, scene, d, touched);
-    return {Submitted{d.run.id, false}, touched};
+    return {Submitted{d.run.id, false, see(tx, d.run)}, touched};
   });
 }
 
 /// Many rows: written chunk by chunk, so that others commit in between; shown at the end.
 loop::Task<Outcome> submit_large(Scene& scene, Draft& d) {
   d.run.visible = false;
-  for (std::size_t i = 0; i < d.spec_parts.size(); ++i)
+  // The first part last: it is what shows that a spec is whole.
+  for (std::size_t i = d.spec_parts.size(); i-- > 0;)
     co_await scene.store.transact(
         [&](store::Tx& tx) { store::insert_spec_part(tx, d.run.spec_hash, i, d.spec_parts[i]); });
   co_await scene.store.transact([&](store::Tx& tx) { store::insert_run(tx, d.run); });
@@ -139,6 +145,7 @@ loop::Task<Outcome> submit_large(Scene& scene, Draft& d) {
     if (auto again = replay(tx, d.request)) return {std::move(*again), {}};
     Touched touched;
     store::show_run(tx, d.run.id);
+    apply(tx, scene, d.run.id, {core::Submitted{}}, touched);
     accept(tx, scene, d, touched);
     return {Submitted{d.run.id, false}, touched};
   });
@@ -155,7 +162,7 @@ loop::Task<Result<Draft>> prepare(Scene& scene, SubmitRequest request) {
   if (!request.spec.is_null()) {
     auto compiled = co_await compile(scene, std::exchange(request.spec, {}));
     if (!compiled) co_return placed(compiled.error(), request.spec_at);
-    const bool known = scene.plans.find(compiled->hash) != nullptr;
+    const bool known = scene.plans.is_stored(compiled->hash);
     auto d = draft(std::move(request), compiled->plan, compiled->hash, scene.plans.limits());
     if (!d || known) co_return d;
     const bool stored = co_await scene.store.read(
@@ -173,7 +180,7 @@ loop::Task<Result<Draft>> prepare(Scene& scene, SubmitRequest request) {
     auto plan = scene.plans.get(tx, record->spec_hash);
     return Found{std::move(*record), std::move(plan)};
   });
-  if (!found) co_return unknown_pipeline(request.pipeline);
+  if (!found) co_return unknown_pipeline(request.pipeline, request.version);
   request.version = found->record.version;
   co_return draft(std::move(request), found->plan, found->record.spec_hash, scene.plans.limits());
 }
@@ -204,7 +211,7 @@ loop::Task<Result<Stored>> store_pipeline(Scene& scene, std::string project, bas
     co_return base::invalid("invalid_pipeline", "a stored pipeline needs a name",
                             {{"/name", "give the pipeline a name"}});
   const auto parts = store::spec_parts(compiled->json);
-  for (std::size_t i = 0; i < parts.size(); ++i)
+  for (std::size_t i = parts.size(); i-- > 0;)
     co_await scene.store.transact(
         [&](store::Tx& tx) { store::insert_spec_part(tx, compiled->hash, i, parts[i]); });
   base::Object labels;

@@ -17,8 +17,12 @@ struct Reconciler {
   void say(const Held& h, Sight sight, std::string uid = {},
            std::optional<model::Outcome> outcome = {}, std::string message = {}) {
     if (h.said == sight && (sight != Sight::waiting || h.said_message == message)) return;
-    out.report.push_back(
-        {h.assignment.key, sight, std::move(uid), std::move(outcome), std::move(message)});
+    out.report.push_back({.key = h.assignment.key,
+                          .revision = h.assignment.revision,
+                          .sight = sight,
+                          .uid = std::move(uid),
+                          .outcome = std::move(outcome),
+                          .message = std::move(message)});
   }
 
   void present(const Held& h, const SeenObject& o) {
@@ -27,23 +31,26 @@ struct Reconciler {
     if (o.outcome) {
       if (!over || (h.said != Sight::ended && h.said != Sight::gone))
         say(h, Sight::ended, o.uid, o.outcome);
-      if (over && h.said && h.logs_safe && !h.removing) out.remove.push_back(o.name);
+      const bool done = over && h.said && h.logs_safe;
+      if (view.may_end && done && !h.removing && !h.in_doubt) out.remove.push_back(o.name);
       return;
     }
-    if ((over || a.wanted == Wanted::gone) && !h.stopping) out.stop.push_back(o.name);
+    if (view.may_end && (over || a.wanted == Wanted::gone) && !h.stopping)
+      out.stop.push_back(o.name);
     if (!over) say(h, o.running ? Sight::running : Sight::created, o.uid);
   }
 
   void missing(const Held& h) {
     const auto& a = h.assignment;
     if (h.posting) return;
-    const bool certain = view.list > h.settled;
+    const bool certain = view.list > h.settled && !h.in_doubt;
     if (a.state == AssignmentState::ended) {
       if (certain) say(h, Sight::gone);
     } else if (h.refused) {
       say(h, Sight::ended, {}, h.refused);
     } else if (a.state == AssignmentState::created || h.seen) {
-      if (certain) say(h, Sight::absent);
+      // With its uid: perhaps the server was never told that it existed.
+      if (certain) say(h, Sight::absent, a.uid);
     } else if (a.wanted == Wanted::gone || a.epoch != view.epoch) {
       // Not to be made, or not offered to us: that it is not there is all there is to say.
       if (certain) say(h, Sight::absent);
@@ -55,7 +62,7 @@ struct Reconciler {
   }
 
   void orphans() {
-    if (!view.complete) return;
+    if (!view.complete || !view.may_end) return;
     std::map<std::string, bool> known;
     for (const auto& [key, h] : *view.held) known[h.assignment.name] = true;
     for (const auto& [name, o] : *view.objects)

@@ -66,7 +66,7 @@ Server::Server(const cli::ServerSettings& settings, bool dev)
       scene_(store_, clock_, pool_, pipeline_limits(settings), control_limits(settings)),
       link_(scene_),
       gate_(store_, clock_, seal::hash_token(token_)),
-      api_(scene_, link_, gate_),
+      api_(scene_, link_, gate_, rng_, {.body_bytes_max = settings.body_bytes_max}),
       http_(clock_, http_limits(settings, api_),
             [this](http::Request& r) { return api_.handle(r); }),
       group_(loop_.executor()) {}
@@ -96,7 +96,14 @@ loop::Task<> Server::prepare_local_cluster() {
   // The embedded agent shows no key; the hash of a token that nobody knows keeps the row honest.
   const auto hash = seal::hash_token(seal::make_token());
   co_await store_.transact([&](store::Tx& tx) {
-    if (store::find_agent_named(tx, "embedded", local_cluster)) return;
+    if (store::find_agent_named(tx, "embedded", local_cluster)) {
+      // Its last agent lived in the last server on this folder, and that one is dead: the lock of
+      // the database says so. Its lease need not be waited for.
+      const auto cluster = store::lock_cluster(tx, local_cluster);
+      if (cluster && !cluster->session.empty())
+        store::release_session(tx, local_cluster, cluster->epoch);
+      return;
+    }
     store::insert_agent(tx, {id, "embedded", local_cluster, {}, {}}, hash);
     store::insert_cluster(tx, local_cluster, "embedded");
   });

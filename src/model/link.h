@@ -102,16 +102,17 @@ BOOST_DESCRIBE_ENUM(Sight, waiting, created, running, ended, absent, gone)
 ///   created  it exists, with this uid
 ///   running  its main process runs
 ///   ended    it will never run again; `outcome` says how it ended
-///   absent   it never existed here, by a complete list taken in this session
+///   absent   it is not here, by a complete list taken in this session; without a uid: it never was
 ///   gone     it was removed, its logs are safe, nothing of it is left
 struct Report {
   AttemptKey key;
+  std::uint64_t revision = 0;  ///< Of the assignment as the agent knew it.
   Sight sight = Sight::waiting;
   std::string uid;
   std::optional<Outcome> outcome;
   std::string message;
 };
-BOOST_DESCRIBE_STRUCT(Report, (), (key, sight, uid, outcome, message))
+BOOST_DESCRIBE_STRUCT(Report, (), (key, revision, sight, uid, outcome, message))
 
 enum class Answer { acked, stale, refused };
 BOOST_DESCRIBE_ENUM(Answer, acked, stale, refused)

@@ -105,6 +105,10 @@ std::optional<bool> log_grows(Tx& tx, const model::AttemptKey& key) {
   return grows;
 }
 
+void note_log_end(Tx& tx, const model::AttemptKey& key, std::string_view note) {
+  tx.connection.run(q::note_log_end, {key.run.text(), key.job, key.attempt, note});
+}
+
 std::uint64_t append_log(Tx& tx, const model::LogChunk& chunk) {
   const auto& key = chunk.key;
   const auto size = log_size(tx, key);
@@ -118,8 +122,7 @@ std::uint64_t append_log(Tx& tx, const model::LogChunk& chunk) {
     tx.connection.run(q::insert_log_chunk, {key.run.text(), key.job, key.attempt, size,
                                             fresh.size(), sql::Cell::bytes(packed)});
   }
-  if (chunk.last)
-    tx.connection.run(q::note_log_end, {key.run.text(), key.job, key.attempt, chunk.note});
+  if (chunk.last) note_log_end(tx, key, chunk.note);
   return size + fresh.size();
 }
 

@@ -33,6 +33,8 @@ std::vector<AttemptRecord> list_attempts(Tx&, model::RunId, std::uint32_t job,
 /// Stores a piece of an attempt's output, compressed, unless bytes before it are missing. How many
 /// bytes are stored now.
 std::uint64_t append_log(Tx&, const model::LogChunk&);
+/// Says what became of an attempt's output, unless that was said before.
+void note_log_end(Tx&, const model::AttemptKey&, std::string_view note);
 /// Up to `max` bytes from `offset` on.
 std::string read_log(Tx&, const model::AttemptKey&, std::uint64_t offset, std::size_t max);
 std::uint64_t log_size(Tx&, const model::AttemptKey&);

@@ -4,6 +4,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <future>
 
+#include "core/run_machine.h"
 #include "sql/queries.h"
 #include "sql/sqlite.h"
 
@@ -42,15 +43,19 @@ void Tx::part(const std::function<void()>& body) {
   } catch (...) {
     connection.run(sql::q::undo_part);
     connection.run(sql::q::end_part);
-    throw;
+    try {
+      throw;
+    } catch (const sql::ConstraintFailure& e) {
+      throw core::Broken(e.what());
+    }
   }
   connection.run(sql::q::end_part);
 }
 
 Store::Store(std::unique_ptr<sql::Database> database, loop::Clock& clock, base::Rng& rng)
     : database_(std::move(database)),
-      clock_(clock),
-      installation_(identify(*database_, clock.now(), rng)) {}
+      time_(clock),
+      installation_(identify(*database_, time_.now(), rng)) {}
 
 Store::~Store() = default;
 
@@ -65,11 +70,11 @@ loop::Task<> Store::run(Way way, std::function<void(Tx&)> body) {
   std::exception_ptr error;
   co_await loop::suspend([&](std::function<void()> resume) {
     (*database_.*way)({[&](sql::Connection& c) {
-                         Tx tx(c, clock_.now());
+                         Tx tx(c, time_.now());
                          body(tx);
                        },
                        [&error, executor, resume = std::move(resume)](std::exception_ptr e) {
-                         error = e;
+                         error = std::move(e);
                          loop::asio::post(executor, resume);
                        }});
   });

@@ -10,6 +10,7 @@
 #include "loop/clock.h"
 #include "loop/offload.h"
 #include "sql/database.h"
+#include "store/steady_time.h"
 
 namespace store {
 
@@ -20,7 +21,8 @@ class Tx {
   /// The moment of this transaction: one for all it does, and the only clock of leases and due
   /// times.
   base::Time now() const { return now_; }
-  /// Runs a part that can fail alone: what it throws is thrown on, after its writes were undone.
+  /// Runs a part that can fail alone: what it throws is thrown on, after its writes were undone. A
+  /// row that the schema refuses is a broken invariant (core::Broken).
   void part(const std::function<void()>&);
 
   sql::Connection& connection;
@@ -79,7 +81,7 @@ class Store {
   loop::Task<> run(Way, std::function<void(Tx&)> body);
 
   std::unique_ptr<sql::Database> database_;
-  loop::Clock& clock_;
+  SteadyTime time_;
   Installation installation_;
 };
 

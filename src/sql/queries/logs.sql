@@ -35,5 +35,8 @@ select request_hash, status, body from idempotency where project = $1 and route 
 insert into idempotency (project, route, key, request_hash, status, body, created) values ($1, $2, $3, $4, $5, $6, $7)
 
 -- name: trim_idempotency
--- Keys past their time.
-delete from idempotency where created < $1
+-- Keys past their time, a few at a time. That of a run (its id is the body) stays as long as the run goes on.
+delete from idempotency where (project, route, key) in (
+  select i.project, i.route, i.key from idempotency i
+  where i.created < $1 and not exists (select 1 from runs r where r.id = i.body and r.finished is null)
+  order by i.created limit $2)

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <list>
+#include <map>
+#include <string>
+
+#include "agent/executor.h"
+#include "base/rng.h"
+#include "sim/ledger.h"
+#include "sim/timeline.h"
+
+namespace sim {
+
+/// A small honest cluster: objects by name, each pending, then running, then ended, as its script
+/// says, by its own timeouts, or because it was asked to. It knows nothing of agents or servers.
+///
+/// The script is the job's `run`: `ok`, `fail`, `flaky`, `slow`, `hang` (until its run timeout),
+/// `stuck` (perhaps pending until its start timeout), `infra`, `image`, `refused`,
+/// `mute` (its output cannot be read).
+class FakeCluster {
+ public:
+  FakeCluster(Timeline&, Ledger&, std::string name, std::uint32_t capacity, std::uint64_t seed);
+  ~FakeCluster();
+
+  agent::Snapshot list() const;
+  /// Makes the object unless one of this name exists.
+  agent::Created create(const model::Assignment&);
+  void stop(const std::string& name, const std::string& uid);
+  bool remove(const std::string& name, const std::string& uid);
+  agent::LogPiece read_log(const std::string& name, std::uint64_t offset, std::size_t max) const;
+
+  /// Somebody else deletes an object of those that `may` allows: its process dies with it.
+  void vanish(base::Rng&, const std::function<bool(const std::string& uid)>& may);
+  /// Bells to ring soon after something changed.
+  std::list<loop::Bell*>& watchers() { return watchers_; }
+
+  const std::string& name() const { return name_; }
+  std::uint32_t capacity() const { return capacity_; }
+  std::size_t size() const { return pods_.size(); }
+
+ private:
+  struct Pod {
+    std::size_t entry = 0;  // in the ledger
+    std::string script;
+    base::Micros run_timeout{0}, grace{0};
+    bool stopping = false;
+    std::list<Timeline::Key> plans;  // what will happen to it
+  };
+  const Execution& of(const Pod& p) const { return ledger_.at(p.entry); }
+  base::Rng rng_of(const model::AttemptKey&) const;
+  void plan(Pod&, const std::string& name, base::Micros, void (FakeCluster::*)(Pod&));
+  void begin(Pod&);
+  void end(Pod&, model::Outcome);
+  void end_by_script(Pod&);
+  void time_out_start(Pod&);
+  void time_out_run(Pod&);
+  void drop_plans(Pod&);
+  void changed();
+
+  Timeline& timeline_;
+  Ledger& ledger_;
+  std::string name_;
+  std::uint32_t capacity_;
+  std::uint64_t seed_, uids_ = 0;
+  std::map<std::string, Pod> pods_;
+  std::list<loop::Bell*> watchers_;
+};
+
+}  // namespace sim

@@ -1,0 +1,88 @@
+#include "sim/database.h"
+
+namespace sim {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::exception_ptr failure(const char* why) {
+  return std::make_exception_ptr(sql::DatabaseFailure(std::string("simulated: ") + why, false));
+}
+
+/// A connection that breaks once, at a statement.
+class BreakingConnection final : public sql::Connection {
+ public:
+  BreakingConnection(sql::Connection& inner, std::uint64_t at) : inner_(inner), left_(at) {}
+  using Connection::run;
+  std::int64_t run(const sql::Query& q, std::span<const sql::Cell> cells,
+                   const sql::OnRow& on_row) override {
+    count();
+    return inner_.run(q, cells, on_row);
+  }
+  std::int64_t run_rows(const sql::Query& q, std::size_t columns, std::span<const sql::Cell> cells,
+                        const sql::OnRow& on_row) override {
+    count();
+    return inner_.run_rows(q, columns, cells, on_row);
+  }
+
+ private:
+  void count() {
+    if (left_-- == 0) std::rethrow_exception(failure("a statement failed"));
+  }
+  sql::Connection& inner_;
+  std::uint64_t left_;
+};
+
+}  // namespace
+
+FaultyDatabase::FaultyDatabase(Timeline& timeline, sql::Database& inner, Process& process,
+                               const Weather& weather, base::Rng& rng,
+                               std::function<void()> committed)
+    : timeline_(timeline),
+      inner_(inner),
+      process_(process),
+      weather_(weather),
+      rng_(rng),
+      committed_(std::move(committed)) {}
+
+void FaultyDatabase::settle(sql::Work work, std::exception_ptr error) {
+  timeline_.after(between(rng_, 10us, 1ms), [work = std::move(work), error] { work.done(error); });
+}
+
+void FaultyDatabase::write(sql::Work work) {
+  if (!open_) return inner_.write(std::move(work));
+  free_ = std::max(free_, timeline_.now()) + between(rng_, 100us, 3ms);
+  timeline_.at(free_, [this, work = std::move(work)]() mutable { write_now(std::move(work)); });
+}
+
+void FaultyDatabase::write_now(sql::Work work) {
+  if (!process_.alive()) return settle(std::move(work), failure("the server is dead"));
+  const bool trouble = rng_.chance(weather_.store_fails);
+  const auto kind = trouble ? rng_.below(4) : 4;
+  if (kind == 0) return settle(std::move(work), failure("nothing was begun"));
+  const auto breaks_at = kind == 1 ? rng_.below(12) : ~std::uint64_t(0);
+  std::exception_ptr error;
+  inner_.write({[&](sql::Connection& c) {
+                  BreakingConnection breaking(c, breaks_at);
+                  work.body(kind == 1 ? static_cast<sql::Connection&>(breaking) : c);
+                  if (kind == 2) std::rethrow_exception(failure("it broke before its commit"));
+                },
+                [&](std::exception_ptr e) { error = e; }});
+  if (!error) committed_();
+  if (!error && kind == 3) error = failure("its commit was not answered");
+  settle(std::move(work), error);
+}
+
+void FaultyDatabase::read(sql::Work work) {
+  if (!open_) return inner_.read(std::move(work));
+  timeline_.after(between(rng_, 10us, 1ms), [this, work = std::move(work)]() mutable {
+    if (!process_.alive()) return settle(std::move(work), failure("the server is dead"));
+    if (rng_.chance(weather_.store_fails / 4))
+      return settle(std::move(work), failure("the read failed"));
+    std::exception_ptr error;
+    inner_.read({work.body, [&](std::exception_ptr e) { error = e; }});
+    settle(std::move(work), error);
+  });
+}
+
+}  // namespace sim

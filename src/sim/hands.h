@@ -1,0 +1,44 @@
+#pragma once
+
+#include <set>
+
+#include "sim/cluster.h"
+#include "sim/process.h"
+#include "sim/trace.h"
+#include "sim/weather.h"
+
+namespace sim {
+
+/// An agent's hands on a fake cluster: calls take time, fail, take effect although the caller was
+/// told nothing, or take effect late, but never after the caller's `until`.
+class Hands final : public agent::Executor {
+ public:
+  Hands(Timeline&, FakeCluster&, Process&, const Weather&, base::Rng&, Trace&,
+        std::set<std::string>& known);
+  ~Hands() override;
+
+  std::string kind() const override { return "fake"; }
+  loop::Task<agent::Snapshot> list() override;
+  loop::Task<agent::Created> create(const model::Assignment&, base::Mono until) override;
+  loop::Task<> stop(const std::string& name, const std::string& uid) override;
+  loop::Task<bool> remove(const std::string& name, const std::string& uid) override;
+  loop::Task<agent::LogPiece> read_log(const std::string& name, std::uint64_t offset,
+                                       std::size_t max) override;
+  loop::Bell& changed() override { return bell_; }
+
+ private:
+  /// The way to the cluster's API or back: takes its time, sometimes fails.
+  loop::Task<> travel(bool may_fail);
+  loop::Task<agent::Created> post(const model::Assignment&, base::Mono until);
+
+  Timeline& timeline_;
+  FakeCluster& cluster_;
+  Process& process_;
+  const Weather& weather_;
+  base::Rng& rng_;
+  Trace& trace_;
+  std::set<std::string>& known_;
+  loop::Bell bell_;
+};
+
+}  // namespace sim
