@@ -1,13 +1,15 @@
 # room(NAME DEPENDENCY...): one folder, one namespace, one static library; its *_test.cc make one test program.
-# Each X_fuzz.cc makes a libFuzzer program X_fuzz when FUZZ is on, each X_bench.cc a Google Benchmark program X_bench.
+# Each X_fuzz.cc makes a libFuzzer program X_fuzz when FUZZ is on, each X_bench.cc a Google Benchmark program X_bench,
+# each X_load.cc a program X_load that the scripts of tests/bench use.
 set_property(GLOBAL PROPERTY ROOM_TESTS "")
 set_property(GLOBAL PROPERTY ROOM_FUZZERS "")
 set_property(GLOBAL PROPERTY ROOM_BENCHES "")
+set_property(GLOBAL PROPERTY ROOM_LOADS "")
 function(room name)
   file(GLOB sources CONFIGURE_DEPENDS src/${name}/*.cc)
   set(tests ${sources})
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
-  list(FILTER sources EXCLUDE REGEX "_(test|fuzz|bench)\\.cc$")
+  list(FILTER sources EXCLUDE REGEX "_(test|fuzz|bench|load)\\.cc$")
   if(NOT sources)
     add_library(${name} INTERFACE)
     set(scope INTERFACE)
@@ -33,6 +35,8 @@ function(room name)
   if(benchmark_FOUND)
     room_programs(ROOM_BENCHES ${name} benchmark::benchmark_main ${benches})
   endif()
+  file(GLOB loads CONFIGURE_DEPENDS src/${name}/*_load.cc)
+  room_programs(ROOM_LOADS ${name} "" ${loads})
 endfunction()
 
 # room_programs(PROPERTY ROOM LINK FILE...): one program a file, named like it, linked with its room; noted in the property.

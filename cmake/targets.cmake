@@ -17,6 +17,13 @@ target_link_libraries(store PRIVATE PkgConfig::ZSTD)
 
 target_link_libraries(json PUBLIC PkgConfig::YAML)
 
+# The one binary.
+file(GLOB MAIN_FILES CONFIGURE_DEPENDS src/main/*.cc)
+list(FILTER MAIN_FILES EXCLUDE REGEX "(boost_once|fairlead_sim)\\.cc$")
+add_executable(fairlead ${MAIN_FILES})
+target_compile_definitions(fairlead PRIVATE FAIRLEAD_VERSION="${PROJECT_VERSION}")
+target_link_libraries(fairlead cli api auth control store sql seal local agent)
+
 # The whole system in one process, with virtual time and faults.
 add_executable(fairlead_sim src/main/fairlead_sim.cc)
 target_link_libraries(fairlead_sim sim CLI11::CLI11)

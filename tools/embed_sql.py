@@ -3,8 +3,9 @@
 
 A query is a block that starts with `-- name: WORD`; the comment lines under it say what it guards.
 Parameters are $1, $2, …  Three fragments differ between the engines:
-  {{rows(a int, b text)}}  a batch of rows, all parameters of the query: SQLite runs the statement
-                           once a row, PostgreSQL once with an array per column
+  {{rows(a int, b text)}} b  a batch of rows, all parameters of the query, read as b.a and b.b after
+                           `from`: SQLite runs the statement once a row with parameters in their
+                           place, PostgreSQL once with an array per column
   {{for_update}} {{skip_locked}}  row locks; SQLite has one writer and needs none
 In migrations, {{bytes}} is the type of byte strings, {{identity}} a primary key that counts up, and
 {{clustered}} ends a table that is stored by its primary key.
@@ -14,17 +15,28 @@ import pathlib, re, sys
 ARRAYS = {"int": "bigint[]", "text": "text[]", "bytes": "bytea[]"}
 
 
-def rows(engine, columns):
-    pairs = [c.split() for c in columns.split(",")]
+ROWS = re.compile(r"\bfrom \{\{rows\((.*?)\)\}\} b\b(?: join (\w+ \w+) on\b)?", re.S)
+
+
+def rows(engine, text):
+    """The text with its batch expanded. As a subquery of one row, SQLite would copy it first."""
+    batch = ROWS.search(text)
+    if not batch:
+        return text
+    pairs = [c.split() for c in batch[1].split(",")]
+    joined = batch[2]
     if engine == "sqlite":
-        return "(select " + ", ".join(f"?{i} as {n}" for i, (n, _) in enumerate(pairs, 1)) + ")"
+        text = text.replace(batch[0], f"from {joined} where" if joined else "")
+        numbers = {name: f"?{i}" for i, (name, _) in enumerate(pairs, 1)}
+        return re.sub(r"\bb\.(\w+)", lambda m: numbers[m[1]], text)
     arrays = ", ".join(f"${i}::{ARRAYS[t]}" for i, (_, t) in enumerate(pairs, 1))
-    return f"unnest({arrays}) as batch({', '.join(n for n, _ in pairs)})"
+    source = f"from unnest({arrays}) as b({', '.join(n for n, _ in pairs)})"
+    return text.replace(batch[0], f"{source} join {joined} on" if joined else source)
 
 
 def expand(engine, text):
     lite = engine == "sqlite"
-    text = re.sub(r"\{\{rows\((.*?)\)\}\}", lambda m: rows(engine, m[1]), text, flags=re.S)
+    text = rows(engine, text)
     for fragment, ours, theirs in [
         ("for_update", "", "for update"), ("skip_locked", "", "for update skip locked"),
         ("bytes", "blob", "bytea"), ("clustered", "without rowid", ""),

@@ -9,6 +9,7 @@ namespace agent {
 namespace {
 
 constexpr std::size_t reports_max = 200;
+constexpr auto failed_wait = std::chrono::milliseconds(200);
 
 bool is_stale(const base::Error& e) { return e.kind == base::Kind::conflict; }
 
@@ -80,8 +81,10 @@ loop::Task<> Session::renew_loop() {
       const auto asked = clock_.mono();
       const auto renewed = co_await link_.renew(session_.epoch);
       if (renewed) {
+        if (!holds_lease() || !listed_in_lease_) must_see_ = lists_begun_ + 1;
         renewed_ = asked;
         failed = false;
+        changed_.ring();
       } else if (is_stale(renewed.error())) {
         lose();
       }
@@ -92,10 +95,13 @@ loop::Task<> Session::renew_loop() {
 
 bool Session::may_create() const { return clock_.mono() < renewed_ + session_.lease * 2 / 3; }
 
+bool Session::holds_lease() const { return clock_.mono() < renewed_ + session_.lease; }
+
 core::AgentView Session::view() const {
   return {.epoch = session_.epoch,
           .complete = complete_,
           .may_create = may_create(),
+          .may_end = listed_in_lease_ && holds_lease(),
           .creates_max = settings_.creates_max - std::min(settings_.creates_max, creating_),
           .list = list_,
           .held = &held_,
@@ -105,6 +111,7 @@ core::AgentView Session::view() const {
 loop::Task<> Session::look() {
   const auto number = ++lists_begun_;
   const auto snapshot = co_await executor_.list();
+  listed_in_lease_ = holds_lease();
   objects_.clear();
   for (const auto& o : snapshot.objects) {
     objects_[o.name] = {o.key, o.name, o.uid, o.running, o.outcome};
@@ -129,6 +136,7 @@ loop::Task<> Session::reconcile_loop() {
   auto next_list = clock_.mono();
   while (!lost_) {
     const auto heard = changed_.rings();
+    bool failed = true;
     co_await attempt("the cluster could not be reconciled", [&]() -> loop::Task<> {
       settle_doubts();
       const bool due = first || executor_.changed().rings() != heard_hands ||
@@ -142,7 +150,10 @@ loop::Task<> Session::reconcile_loop() {
       auto actions = core::reconcile(view());
       act(actions);
       co_await send(std::move(actions.report));
+      failed = false;
     });
+    // With the server away every change of a job fails again: not more often than now and then.
+    if (failed && !lost_) co_await clock_.sleep(failed_wait);
     co_await changed_.wait(clock_, heard, clock_.mono() + retry_wait);
   }
 }

@@ -42,6 +42,7 @@ class Session {
   void settle_doubts();
   core::AgentView view() const;
   bool may_create() const;
+  bool holds_lease() const;
   void lose();
 
   /// What is left to send of one attempt's output.
@@ -71,7 +72,8 @@ class Session {
   std::set<std::string> orphans_;     // being ended or removed
   std::map<Key, LogState> logs_;
   std::uint64_t lists_begun_ = 0, list_ = 0;
-  std::uint64_t must_see_ = 0;  // a list of at least this number is needed
+  bool listed_in_lease_ = false;  // what the list shows was made before anybody else could
+  std::uint64_t must_see_ = 0;    // a list of at least this number is needed
   std::size_t creating_ = 0;
   bool braked_ = false;
 };

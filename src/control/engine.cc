@@ -69,6 +69,16 @@ std::optional<Fact> stop(store::Tx& tx, const Slice& slice, std::uint32_t job, T
   return {};
 }
 
+/// Stores what follows from a change and says it in the feed.
+void tell(store::Tx& tx, const Slice& slice, const store::LockedRun& run, const Effects& effects,
+          Touched& touched) {
+  store::insert_continuations(tx, slice.run.id, effects.rest);
+  store::insert_feed(tx, slice.run.id, feed_body(slice, run));
+  touched.feed = true;
+  touched.queue |= !effects.launch.empty();
+  touched.work |= !effects.rest.empty();
+}
+
 bool save(store::Tx& tx, Slice& slice, const store::LockedRun& run, const Effects& effects,
           Touched& touched) {
   bool any = false;
@@ -77,12 +87,8 @@ bool save(store::Tx& tx, Slice& slice, const store::LockedRun& run, const Effect
   if (slice.run_changed) store::update_run(tx, slice.run);
   store::update_attempts(tx, slice.run.id, effects.attempts);
   for (const auto& late : effects.late) store::note_late(tx, slice.run.id, late);
-  store::insert_continuations(tx, slice.run.id, effects.rest);
-  if (!any && !slice.run_changed) return false;
-  store::insert_feed(tx, slice.run.id, feed_body(slice, run));
-  touched.feed = true;
-  touched.queue |= !effects.launch.empty();
-  touched.work |= !effects.rest.empty();
+  if (!any && !slice.run_changed && effects.rest.empty()) return false;
+  tell(tx, slice, run, effects, touched);
   return true;
 }
 
@@ -151,6 +157,18 @@ bool apply(store::Tx& tx, Scene& scene, model::RunId id, std::deque<Fact> facts,
     return false;
   }
   return changed;
+}
+
+void create(store::Tx& tx, Scene& scene, const store::NewRun& n, const core::Plan& plan,
+            Touched& touched) {
+  Slice slice{.run = store::header_of(n), .plan = &plan, .jobs = {}};
+  for (std::uint32_t i = 0; i < plan.jobs.size(); ++i)
+    slice.jobs.emplace(i, core::JobRow{store::first_row(tx, plan, i)});
+  Effects effects;
+  core::settle(slice, {core::Submitted{}}, tx.now(), scene.limits.machine, {}, effects);
+  store::insert_run(tx, n, slice.run);
+  store::insert_settled_jobs(tx, slice);
+  tell(tx, slice, {slice.run, n.spec_hash, n.project, n.pipeline}, effects, touched);
 }
 
 void forget(store::Tx& tx, const model::Assignment& a) {

@@ -5,6 +5,7 @@
 
 #include "control/scene.h"
 #include "model/link.h"
+#include "store/runs.h"
 
 namespace control {
 
@@ -12,6 +13,9 @@ namespace control {
 /// the feed. A run that is held or unknown changes nothing. A broken invariant undoes this run's
 /// part, holds the run, and everything else goes on. True if anything changed.
 bool apply(store::Tx&, Scene&, model::RunId, std::deque<core::Fact>, Touched&);
+
+/// Stores a new run as its first facts leave it: each of its rows is written once.
+void create(store::Tx&, Scene&, const store::NewRun&, const core::Plan&, Touched&);
 
 /// Gives queued jobs a cluster while there is room, and offers what waits to be offered. Does the
 /// same however it was called. The number of attempts placed.

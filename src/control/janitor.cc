@@ -8,6 +8,7 @@ namespace control {
 namespace {
 
 constexpr std::size_t runs_batch = 20, feed_batch = 500;
+constexpr std::int64_t keys_batch = 500;
 constexpr std::uint32_t jobs_chunk = 500;
 
 /// Deletes one run in steps, so that no transaction is long. A run that still has something on a
@@ -43,9 +44,10 @@ loop::Task<bool> janitor_once(Scene& scene, const Keeping& keeping) {
   if (found.old_feed)
     co_await scene.store.transact(
         [&](store::Tx& tx) { store::trim_feed(tx, tx.now() - keeping.feed, feed_batch); });
-  co_await scene.store.transact(
-      [&](store::Tx& tx) { store::trim_idempotency(tx, tx.now() - keeping.keys); });
-  co_return found.runs.size() >= runs_batch || found.old_feed;
+  const auto keys = co_await scene.store.transact([&](store::Tx& tx) {
+    return store::trim_idempotency(tx, tx.now() - keeping.keys, keys_batch);
+  });
+  co_return found.runs.size() >= runs_batch || found.old_feed || keys == keys_batch;
 }
 
 }  // namespace control

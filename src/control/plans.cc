@@ -1,6 +1,9 @@
 #include "control/plans.h"
 
+#include <algorithm>
+
 #include "base/hash.h"
+#include "core/check.h"
 #include "core/run_machine.h"
 #include "json/decode.h"
 #include "json/encode.h"
@@ -61,15 +64,35 @@ std::shared_ptr<const core::Plan> Plans::get(store::Tx& tx, const std::string& h
   return compiled->plan;
 }
 
+namespace {
+
+/// Whether a pointer is at or below one of the first `count` faults: what was read there is no
+/// good.
+bool is_unread(const base::Faults& faults, std::size_t count, std::string_view pointer) {
+  return std::any_of(faults.begin(), faults.begin() + std::ptrdiff_t(count), [&](const auto& f) {
+    return !f.pointer.empty() && pointer.starts_with(f.pointer) &&
+           (pointer.size() == f.pointer.size() || pointer[f.pointer.size()] == '/');
+  });
+}
+
+/// What could be read is checked too, so that all faults are named at once.
+void add_plan_faults(model::PipelineSpec spec, const core::PipelineLimits& limits,
+                     base::Faults& faults) {
+  const auto unread = faults.size();
+  const auto plan = core::compile(std::move(spec), limits);
+  if (plan) return;
+  for (const auto& f : plan.error().faults)
+    if (faults.size() < core::Checker::faults_max && !is_unread(faults, unread, f.pointer))
+      faults.push_back(f);
+}
+
+}  // namespace
+
 base::Result<Compiled> compile_value(const base::Value& value, const core::PipelineLimits& limits) {
   base::Faults faults;
   auto spec = json::decode<model::PipelineSpec>(value, faults);
   if (!faults.empty()) {
-    // What could be read is checked too, so that all faults are named at once.
-    const auto plan = core::compile(std::move(spec), limits);
-    if (!plan)
-      for (const auto& f : plan.error().faults)
-        if (faults.size() < 100) faults.push_back(f);
+    add_plan_faults(std::move(spec), limits, faults);
     return base::invalid("invalid_pipeline", "the pipeline cannot be read", std::move(faults));
   }
   auto json = json::print(json::encode(spec));

@@ -3,6 +3,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "control/engine.h"
+#include "core/check.h"
 #include "core/params.h"
 #include "store/feed.h"
 #include "store/jobs.h"
@@ -16,7 +17,10 @@ constexpr std::uint32_t jobs_chunk = 1000;
 
 using base::Result;
 
-base::Error unknown_pipeline(const std::string& name) {
+base::Error unknown_pipeline(const std::string& name, std::optional<std::int64_t> version) {
+  if (version)
+    return base::not_found("no_such_pipeline", "there is no version " + std::to_string(*version) +
+                                                   " of a pipeline '" + name + "' here");
   return base::not_found("no_such_pipeline", "there is no pipeline '" + name +
                                                  "' here; store it with fairlead apply -f FILE");
 }
@@ -42,9 +46,24 @@ struct Draft {
   std::vector<std::string> spec_parts;  ///< Empty when the spec is stored already.
 };
 
-Result<Draft> draft(SubmitRequest request, std::shared_ptr<const core::Plan> plan,
-                    std::string hash) {
-  auto params = core::resolve_params(plan->spec, request.params);
+/// The parameters of the run; everything that was given besides the pipeline is checked at once.
+Result<base::Object> check_given(const SubmitRequest& request, const model::PipelineSpec& spec,
+                                 const core::PipelineLimits& limits) {
+  core::Checker checker;
+  core::check_labels(request.labels, limits, checker);
+  auto params = core::resolve_params(spec, request.params);
+  if (!params)
+    for (const auto& f : params.error().faults) checker.fault(f.pointer, f.message);
+  if (checker.clean()) return params;
+  auto refused = checker.refusal();
+  refused.code = "invalid_run";
+  if (refused.faults.size() > 1) refused.message = "the request has faults; see each of them";
+  return refused;
+}
+
+Result<Draft> draft(SubmitRequest request, std::shared_ptr<const core::Plan> plan, std::string hash,
+                    const core::PipelineLimits& limits) {
+  auto params = check_given(request, plan->spec, limits);
   if (!params) return params.error();
   Draft d{.request = std::move(request), .run = {}, .plan = std::move(plan), .spec_parts = {}};
   auto& run = d.run;
@@ -85,7 +104,6 @@ void accept(store::Tx& tx, Scene& scene, const Draft& d, Touched& touched) {
   if (!r.idempotency_key.empty())
     store::insert_idempotency(tx, r.project, r.idempotency_route, r.idempotency_key,
                               {r.request_hash, 201, r.id.str()});
-  apply(tx, scene, r.id, {core::Submitted{}}, touched);
   dispatch(tx, scene, touched);
 }
 
@@ -94,6 +112,10 @@ struct Outcome {
   Touched touched;
 };
 
+Submitted::Seen see(store::Tx& tx, const store::NewRun& run) {
+  return {*store::read_run(tx, run.project, run.id), store::count_jobs(tx, run.id)};
+}
+
 loop::Task<Outcome> submit_small(Scene& scene, const Draft& d) {
   co_return co_await scene.store.transact([&](store::Tx& tx) -> Outcome {
     if (auto before = replay(tx, d.request)) return {std::move(*before), {}};
@@ -101,18 +123,15 @@ loop::Task<Outcome> submit_small(Scene& scene, const Draft& d) {
     if (store::lock_run(tx, d.run.id)) return {Submitted{d.run.id, false}, {}};
     Touched touched;
     insert_spec(tx, d);
-    store::insert_run(tx, d.run);
-    store::insert_jobs(tx, d.run.id, *d.plan, 0, d.run.jobs);
+    create(tx, scene, d.run, *d.plan, touched);
     accept(tx, scene, d, touched);
-    return {Submitted{d.run.id, false}, touched};
+    return {Submitted{d.run.id, false, see(tx, d.run)}, touched};
   });
 }
 
 /// Many rows: written chunk by chunk, so that others commit in between; shown at the end.
 loop::Task<Outcome> submit_large(Scene& scene, Draft& d) {
   d.run.visible = false;
-  auto before = co_await scene.store.read([&](store::Tx& tx) { return replay(tx, d.request); });
-  if (before) co_return Outcome{std::move(*before), {}};
   // The first part last: it is what shows that a spec is whole.
   for (std::size_t i = d.spec_parts.size(); i-- > 0;)
     co_await scene.store.transact(
@@ -126,18 +145,25 @@ loop::Task<Outcome> submit_large(Scene& scene, Draft& d) {
     if (auto again = replay(tx, d.request)) return {std::move(*again), {}};
     Touched touched;
     store::show_run(tx, d.run.id);
+    apply(tx, scene, d.run.id, {core::Submitted{}}, touched);
     accept(tx, scene, d, touched);
     return {Submitted{d.run.id, false}, touched};
   });
+}
+
+/// The refusal of a pipeline that stood at this pointer of a larger input.
+base::Error placed(base::Error refused, const std::string& at) {
+  for (auto& fault : refused.faults) fault.pointer.insert(0, at);
+  return refused;
 }
 
 /// The plan of a request: of the spec that it brings, or of the stored pipeline that it names.
 loop::Task<Result<Draft>> prepare(Scene& scene, SubmitRequest request) {
   if (!request.spec.is_null()) {
     auto compiled = co_await compile(scene, std::exchange(request.spec, {}));
-    if (!compiled) co_return compiled.error();
+    if (!compiled) co_return placed(compiled.error(), request.spec_at);
     const bool known = scene.plans.is_stored(compiled->hash);
-    auto d = draft(std::move(request), compiled->plan, compiled->hash);
+    auto d = draft(std::move(request), compiled->plan, compiled->hash, scene.plans.limits());
     if (!d || known) co_return d;
     const bool stored = co_await scene.store.read(
         [&](store::Tx& tx) { return store::has_spec(tx, compiled->hash); });
@@ -154,14 +180,19 @@ loop::Task<Result<Draft>> prepare(Scene& scene, SubmitRequest request) {
     auto plan = scene.plans.get(tx, record->spec_hash);
     return Found{std::move(*record), std::move(plan)};
   });
-  if (!found) co_return unknown_pipeline(request.pipeline);
+  if (!found) co_return unknown_pipeline(request.pipeline, request.version);
   request.version = found->record.version;
-  co_return draft(std::move(request), found->plan, found->record.spec_hash);
+  co_return draft(std::move(request), found->plan, found->record.spec_hash, scene.plans.limits());
 }
 
 }  // namespace
 
 loop::Task<Result<Submitted>> submit(Scene& scene, SubmitRequest request) {
+  // First of all: what was accepted once is answered again, whatever became of its pipeline since.
+  if (!request.idempotency_key.empty()) {
+    auto before = co_await scene.store.read([&](store::Tx& tx) { return replay(tx, request); });
+    if (before) co_return std::move(*before);
+  }
   auto d = co_await prepare(scene, std::move(request));
   if (!d) co_return d.error();
   Outcome outcome = d->run.jobs <= jobs_inline_max ? co_await submit_small(scene, *d)

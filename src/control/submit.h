@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 
@@ -15,6 +16,7 @@ struct SubmitRequest {
   std::string pipeline;                 ///< A stored one by name, when `spec` is null.
   std::optional<std::int64_t> version;  ///< Of the stored one; none: the latest.
   base::Value spec;                     ///< A pipeline of its own.
+  std::string spec_at;  ///< Where `spec` is in what the caller sent; its faults point from there.
   base::Object params;
   store::Labels labels;  ///< Added to the pipeline's own.
   std::optional<store::Payload> payload;
@@ -24,8 +26,14 @@ struct SubmitRequest {
 
 /// What a submit came to.
 struct Submitted {
+  /// A run as its submit left it, with its jobs by state.
+  struct Seen {
+    store::RunRecord run;
+    std::map<std::string, std::int64_t> jobs;
+  };
   model::RunId id;
-  bool replayed = false;  ///< The same request was accepted before; this is its run.
+  bool replayed = false;          ///< The same request was accepted before; this is its run.
+  std::optional<Seen> seen = {};  ///< Of a run of few jobs: spares the caller a read.
 };
 
 /// Accepts a run: checks everything, then stores run, jobs and first effects. When it returns a

@@ -39,23 +39,6 @@ bool is_label_key(std::string_view s) {
   return base::is_dns_label(prefix);
 }
 
-void check_labels(const model::PipelineSpec& spec, const PipelineLimits& limits, Checker& c) {
-  if (spec.labels.size() > limits.labels_max)
-    c.fault("/labels", fmt::format("there are {} labels; at most {} are allowed",
-                                   spec.labels.size(), limits.labels_max));
-  for (const auto& [key, value] : spec.labels) {
-    const auto at = pointer_join("/labels", key);
-    if (!is_label_key(key))
-      c.fault(at,
-              "not a label key: use letters, digits, '-', '_' and '.', at most 63, with an "
-              "optional DNS prefix before a '/'");
-    if (!value.empty() && !is_label_name(value))
-      c.fault(at,
-              "not a label value: use letters, digits, '-', '_' and '.', at most 63, with a "
-              "letter or digit at both ends");
-  }
-}
-
 /// Parameter names are made into flags and variables, so they are plain identifiers.
 bool is_param_name(std::string_view s) {
   return !s.empty() && s.size() <= 63 && is_word(s.front()) &&
@@ -214,6 +197,24 @@ bool fits(model::ParamType type, const base::Value& v) {
   return false;
 }
 
+void check_labels(const std::map<std::string, std::string>& labels, const PipelineLimits& limits,
+                  Checker& c) {
+  if (labels.size() > limits.labels_max)
+    c.fault("/labels", fmt::format("there are {} labels; at most {} are allowed", labels.size(),
+                                   limits.labels_max));
+  for (const auto& [key, value] : labels) {
+    const auto at = pointer_join("/labels", key);
+    if (!is_label_key(key))
+      c.fault(at,
+              "not a label key: use letters, digits, '-', '_' and '.', at most 63, with an "
+              "optional DNS prefix before a '/'");
+    if (!value.empty() && !is_label_name(value))
+      c.fault(at,
+              "not a label value: use letters, digits, '-', '_' and '.', at most 63, with a "
+              "letter or digit at both ends");
+  }
+}
+
 void check_job(const model::PipelineSpec& spec, const model::JobSpec& job,
                const PipelineLimits& limits, const std::string& at, Checker& c) {
   if (job.image.empty()) c.fault(at + "/image", "name an image");
@@ -239,7 +240,7 @@ void check_spec(const model::PipelineSpec& spec, const PipelineLimits& limits, C
     c.fault("/name",
             "a pipeline's name is a DNS label: a-z, 0-9 and '-', at most 63, a letter or digit at "
             "both ends");
-  check_labels(spec, limits, c);
+  check_labels(spec.labels, limits, c);
   check_params(spec, limits, c);
   check_timeout(spec.timeout, limits.timeout_max, "/timeout", c);
   if (spec.jobs.empty()) c.fault("/jobs", "a pipeline has at least one job");

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 
 #include "base/result.h"
@@ -23,6 +24,9 @@ class Checker {
 
 /// Checks everything about a pipeline but its edges: names, parameters, labels, each job by itself.
 void check_spec(const model::PipelineSpec&, const PipelineLimits&, Checker&);
+
+/// Checks labels, of a pipeline or a run; faults point into `/labels`.
+void check_labels(const std::map<std::string, std::string>&, const PipelineLimits&, Checker&);
 
 /// Checks one job by itself; `pointer` is its place.
 void check_job(const model::PipelineSpec&, const model::JobSpec&, const PipelineLimits&,

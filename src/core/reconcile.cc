@@ -31,10 +31,12 @@ struct Reconciler {
     if (o.outcome) {
       if (!over || (h.said != Sight::ended && h.said != Sight::gone))
         say(h, Sight::ended, o.uid, o.outcome);
-      if (over && h.said && h.logs_safe && !h.removing && !h.in_doubt) out.remove.push_back(o.name);
+      const bool done = over && h.said && h.logs_safe;
+      if (view.may_end && done && !h.removing && !h.in_doubt) out.remove.push_back(o.name);
       return;
     }
-    if ((over || a.wanted == Wanted::gone) && !h.stopping) out.stop.push_back(o.name);
+    if (view.may_end && (over || a.wanted == Wanted::gone) && !h.stopping)
+      out.stop.push_back(o.name);
     if (!over) say(h, o.running ? Sight::running : Sight::created, o.uid);
   }
 
@@ -60,7 +62,7 @@ struct Reconciler {
   }
 
   void orphans() {
-    if (!view.complete) return;
+    if (!view.complete || !view.may_end) return;
     std::map<std::string, bool> known;
     for (const auto& [key, h] : *view.held) known[h.assignment.name] = true;
     for (const auto& [name, o] : *view.objects)

@@ -39,8 +39,10 @@ struct Held {
 /// Everything that decides what an agent does next.
 struct AgentView {
   std::uint64_t epoch = 0;
-  bool complete = false;        ///< All assignments of the cluster are known.
-  bool may_create = false;      ///< The lease is fresh enough for new objects.
+  bool complete = false;    ///< All assignments of the cluster are known.
+  bool may_create = false;  ///< The lease is fresh enough for new objects.
+  bool may_end = false;  ///< The lease holds, and held when `objects` were listed: nobody else made
+                         ///< any of them.
   std::size_t creates_max = 0;  ///< How many creates may begin now.
   std::uint64_t list = 0;  ///< The number of the list that `objects` come from; 0 before the first.
   const std::map<model::AttemptKey, Held>* held = nullptr;
@@ -63,9 +65,9 @@ struct Actions {
 ///   - creates only what was offered to this session, and never a name that was ever seen
 ///   - says `absent` only by a list that began after the session, and after its own creates ended
 ///     and none of them can take effect any more
-///   - removes only what has ended, was reported, and has its output safe; and not while a create
-///   of
+///   - removes only what has ended, was reported, and has its output safe; and not while a create of
 ///     the same name may still take effect, which would run it again
+///   - ends and removes nothing that another session may have made meanwhile
 ///   - touches no orphan when there are more than 20 and more than a fifth of all objects
 Actions reconcile(const AgentView&);
 

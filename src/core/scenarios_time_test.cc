@@ -167,6 +167,17 @@ TEST(Unreachable, WhileStartingIsLostWhenItCouldNoLongerRun) {
   EXPECT_EQ(play(script), script);
 }
 
+TEST(Unreachable, BeforeItExistsIsLostLongBeforeItsQueueTimeout) {
+  constexpr auto script = R"(
+    a queue 24h start 10m run 1h
+    submit          | a queued #1
+    assigned a#1    | a starting, run running
+    unreachable a#1 | a unreachable
+    after 71m       | a failed lost, run failed
+)";
+  EXPECT_EQ(play(script), script);
+}
+
 TEST(Unreachable, AfterACancelEndsCanceledAtTheHardDeadline) {
   constexpr auto script = R"(
     a run 1h

@@ -224,9 +224,16 @@ void on_job(Machine& m, model::Job& job, const Unreachable& f) {
   if (!is_current(job, f.attempt) || job.unreachable == f.on) return;
   m.change(job).unreachable = f.on;
   const auto& plan = m.plan().jobs[job.index];
-  if (!f.on && job.state == JobState::starting) job.hard.reset();
-  if (f.on && !job.hard)
-    job.hard = m.now + plan.start_timeout + plan.run_timeout + m.limits.grace + m.limits.margin;
+  const bool starting = job.state == JobState::starting;
+  if (f.on) {
+    if (!job.hard)
+      job.hard = m.now + plan.start_timeout + plan.run_timeout + m.limits.grace + m.limits.margin;
+    // A queue timeout may be days away: nobody is to wait longer than it can live.
+    if (starting && !job.created) job.due = std::min(*job.due, *job.hard);
+  } else if (starting) {
+    job.hard.reset();
+    if (!job.created) job.due = m.now + plan.queue_timeout;
+  }
 }
 
 void on_job(Machine& m, model::Job& job, const Timer&) {

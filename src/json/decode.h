@@ -20,7 +20,7 @@
 namespace json {
 
 /// Decodes into T; every fault is collected (at most `faults_max` in the vector), each with its
-/// JSON pointer and a sentence. What is returned is meaningful only when no fault was added.
+/// JSON pointer and a sentence. After a fault, what is returned is good only where none points.
 template <class T>
 T decode(const base::Value&, base::Faults&, const std::string& pointer = "");
 
@@ -120,7 +120,7 @@ void read_id(const base::Value& value, T& out, FaultLog& faults, const Place& pl
     faults.add(place, id.error().message);
 }
 
-/// After the first fault nothing is kept any more: only good values may fill the memory.
+/// After too many faults nothing is kept any more: only good values may fill the memory.
 template <class T>
 void read_elements(const base::Value& value, std::vector<T>& out, FaultLog& faults,
                    const Place& place) {
@@ -129,7 +129,7 @@ void read_elements(const base::Value& value, std::vector<T>& out, FaultLog& faul
   for (std::size_t i = 0; i < list->size(); ++i) {
     T element{};
     read((*list)[i], element, faults, Place(&place, i));
-    if (!faults.any()) out.push_back(std::move(element));
+    if (!faults.full()) out.push_back(std::move(element));
   }
 }
 
@@ -140,7 +140,7 @@ void read_named(const base::Value& value, T& out, FaultLog& faults, const Place&
   for (const auto& [name, member] : *object) {
     typename NamedOf<T>::type element{};
     read(member, element, faults, Place(&place, std::string_view(name)));
-    if (!faults.any()) out.insert(out.end(), {std::string(name), std::move(element)});
+    if (!faults.full()) out.insert(out.end(), {std::string(name), std::move(element)});
   }
 }
 

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/time.h"
@@ -120,6 +121,7 @@ struct Page {
   std::vector<T> items;
   std::optional<std::string> next;
   std::optional<std::string> previous;
+  static constexpr std::string_view required_members[] = {"items"};
 };
 BOOST_DESCRIBE_STRUCT(Page<RunView>, (), (items, next, previous))
 BOOST_DESCRIBE_STRUCT(Page<JobView>, (), (items, next, previous))

@@ -59,20 +59,26 @@ class Row {
 using OnRow = std::function<void(const Row&)>;
 using Cells = std::initializer_list<Cell>;
 
-/// Thrown when the engine refuses or breaks. `transient`: the same work may succeed later.
+/// Thrown when the engine refuses or breaks.
 struct DatabaseFailure : base::Failure {
   DatabaseFailure(const std::string& what, bool is_full) : Failure(what), full(is_full) {}
   bool full;  ///< The disk is.
+};
+
+/// Thrown when a key, a CHECK or NOT NULL refuses what was to be stored.
+struct ConstraintFailure : DatabaseFailure {
+  explicit ConstraintFailure(const std::string& what) : DatabaseFailure(what, false) {}
 };
 
 /// A connection inside a transaction.
 class Connection {
  public:
   virtual ~Connection() = default;
-  /// Runs a query; calls back for each row. Returns how many rows it changed.
+  /// Runs a query; calls back for each row. Returns how many rows it changed. A callback may run
+  /// other queries, not the same one.
   virtual std::int64_t run(const Query&, std::span<const Cell>, const OnRow& = {}) = 0;
   /// Runs a query that takes a batch: `columns` cells a row, laid out row by row. Answers come in
-  /// the order of the rows, once per row.
+  /// the order of the rows, once per row. An empty batch does nothing.
   virtual std::int64_t run_rows(const Query&, std::size_t columns, std::span<const Cell>,
                                 const OnRow& = {}) = 0;
 
@@ -82,7 +88,7 @@ class Connection {
 };
 
 /// One transaction's worth of work. `body` may run more than once; `done` is called once, on any
-/// thread, after COMMIT succeeded or with what went wrong.
+/// thread, after COMMIT succeeded or with what went wrong; the exception is then all its own.
 struct Work {
   std::function<void(Connection&)> body;
   std::function<void(std::exception_ptr)> done;

@@ -78,10 +78,13 @@ class SqliteDatabase final : public Database {
   explicit SqliteDatabase(const SqliteOptions& o)
       : options_(o), lock_(o.file), writer_(o.file.string(), true) {
     migrate(writer_, migrations);
+    // All is open before the first thread starts: what cannot be opened is thrown here.
+    checkpointer_.emplace(o.file.string(), true);
+    for (unsigned i = 0; i < std::max(1u, o.readers); ++i)
+      readers_.emplace_back(o.file.string(), false);
     threads_.emplace_back([this] { write_loop(); });
     threads_.emplace_back([this] { checkpoint_loop(); });
-    for (unsigned i = 0; i < std::max(1u, o.readers); ++i)
-      threads_.emplace_back([this] { read_loop(); });
+    for (auto& reader : readers_) threads_.emplace_back([this, &reader] { read_loop(reader); });
   }
   ~SqliteDatabase() override {
     writes_.close();
@@ -93,8 +96,6 @@ class SqliteDatabase final : public Database {
   void read(Work work) override { reads_.push(std::move(work)); }
 
  private:
-  static constexpr int passive_pages = 2000, restart_pages = 16000;
-
   void write_loop() {
     Writer writer(writer_, options_.group_time);
     for (;;) {
@@ -105,8 +106,7 @@ class SqliteDatabase final : public Database {
     }
   }
 
-  void read_loop() {
-    SqliteConnection connection(options_.file.string(), false);
+  void read_loop(SqliteConnection& connection) {
     for (;;) {
       auto group = reads_.take(1);
       if (group.empty()) return;
@@ -118,22 +118,26 @@ class SqliteDatabase final : public Database {
   /// long.
   void relieve() {
     const int pages = writer_.wal_pages();
-    if (pages > restart_pages) {
-      writer_.checkpoint(true);
-    } else if (pages > passive_pages && !checkpointing_.exchange(true)) {
-      checkpoints_.push({});
+    if (pages > options_.passive_pages && !checkpointing_.exchange(true)) checkpoints_.push({});
+    if (pages > forced_at_) {
+      // While a reader is in the way, not every commit has to wait for it.
+      const bool done = checkpointed(writer_, true);
+      forced_at_ = done ? options_.forced_pages : pages + options_.passive_pages;
+    }
+  }
+
+  static bool checkpointed(SqliteConnection& connection, bool restart) {
+    try {
+      return connection.checkpoint(restart);
+    } catch (const DatabaseFailure& e) {
+      base::log::warn("the database's log could not be moved into its file", {{"why", e.what()}});
+      return false;
     }
   }
 
   void checkpoint_loop() {
-    SqliteConnection connection(options_.file.string(), true);
     while (!checkpoints_.take(1).empty()) {
-      try {
-        connection.checkpoint(false);
-      } catch (const std::exception& e) {
-        base::log::warn("the database's log could not be moved into its file",
-                        {{"error", e.what()}});
-      }
+      checkpointed(*checkpointer_, false);
       checkpointing_ = false;
     }
   }
@@ -141,6 +145,9 @@ class SqliteDatabase final : public Database {
   SqliteOptions options_;
   FileLock lock_;
   SqliteConnection writer_;
+  std::optional<SqliteConnection> checkpointer_;
+  std::deque<SqliteConnection> readers_;
+  int forced_at_ = options_.forced_pages;
   Queue writes_, reads_, checkpoints_;
   std::atomic<bool> checkpointing_{false};
   std::vector<std::thread> threads_;

@@ -29,6 +29,8 @@ struct Reset {
   sqlite3_stmt* statement;
 };
 
+constexpr int busy_ms = 5000, restart_busy_ms = 200;
+
 int bind(sqlite3_stmt* s, int at, const Cell& cell) {
   // An empty view may have no address, which SQLite would read as null.
   const char* data = cell.view.data() ? cell.view.data() : "";
@@ -45,15 +47,15 @@ int bind(sqlite3_stmt* s, int at, const Cell& cell) {
 
 }  // namespace
 
-SqliteConnection::SqliteConnection(const std::string& file, bool writable) {
+// Delegating, so that the destructor also ends what fails half way.
+SqliteConnection::SqliteConnection(const std::string& file, bool writable) : SqliteConnection() {
   const int flags =
       SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READWRITE | (writable ? SQLITE_OPEN_CREATE : 0);
   if (sqlite3_open_v2(file.c_str(), &db_, flags, nullptr) != SQLITE_OK) {
     const std::string why = db_ ? sqlite3_errmsg(db_) : "out of memory";
-    sqlite3_close(db_);
     throw base::Failure(fmt::format("cannot open the database {}: {}", file, why));
   }
-  sqlite3_busy_timeout(db_, 5000);
+  sqlite3_busy_timeout(db_, busy_ms);
   execute(
       "pragma journal_mode=wal; pragma synchronous=full; pragma foreign_keys=on; pragma "
       "temp_store=memory;"
@@ -75,8 +77,10 @@ SqliteConnection::~SqliteConnection() {
 
 void SqliteConnection::fail(std::string_view what) const {
   const int code = sqlite3_errcode(db_);
-  throw DatabaseFailure(fmt::format("database: {}: {}", what, sqlite3_errmsg(db_)),
-                        code == SQLITE_FULL);
+  const char* file = sqlite3_db_filename(db_, "main");
+  const auto why = fmt::format("database {}: {}: {}", file ? file : "", what, sqlite3_errmsg(db_));
+  if (code == SQLITE_CONSTRAINT) throw ConstraintFailure(why);
+  throw DatabaseFailure(why, code == SQLITE_FULL);
 }
 
 void SqliteConnection::execute(const std::string& text) {
@@ -91,11 +95,17 @@ void SqliteConnection::rollback() noexcept {
   if (in_transaction()) sqlite3_exec(db_, "rollback", nullptr, nullptr, nullptr);
 }
 
-void SqliteConnection::checkpoint(bool restart) {
+std::int64_t SqliteConnection::changes_ever() const { return sqlite3_total_changes64(db_); }
+
+bool SqliteConnection::checkpoint(bool restart) {
   const int mode = restart ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE;
-  // Busy is no failure: the log stays, and the next checkpoint takes it.
+  // A restart waits for readers, and every commit waits behind it.
+  if (restart) sqlite3_busy_timeout(db_, restart_busy_ms);
   const int code = sqlite3_wal_checkpoint_v2(db_, nullptr, mode, nullptr, nullptr);
+  if (restart) sqlite3_busy_timeout(db_, busy_ms);
+  // Busy is no failure: the log stays, and the next checkpoint takes it.
   if (code != SQLITE_OK && code != SQLITE_BUSY && code != SQLITE_LOCKED) fail("checkpoint");
+  return code == SQLITE_OK;
 }
 
 sqlite3_stmt* SqliteConnection::prepare(const Query& q) {
@@ -107,34 +117,39 @@ sqlite3_stmt* SqliteConnection::prepare(const Query& q) {
   return s;
 }
 
-std::int64_t SqliteConnection::step(sqlite3_stmt* s, const OnRow& on_row) {
+std::int64_t SqliteConnection::step(sqlite3_stmt* s, std::string_view what, const OnRow& on_row) {
   const SqliteRow row(s);
   int code = 0;
   while ((code = sqlite3_step(s)) == SQLITE_ROW)
     if (on_row) on_row(row);
-  if (code != SQLITE_DONE) fail("statement");
-  return sqlite3_changes64(db_);
+  if (code != SQLITE_DONE) fail(what);
+  // Of a statement that only reads, SQLite would give the number of the one before.
+  return sqlite3_stmt_readonly(s) ? 0 : sqlite3_changes64(db_);
 }
 
 std::int64_t SqliteConnection::run(const Query& q, std::span<const Cell> cells,
                                    const OnRow& on_row) {
-  return run_rows(q, cells.size(), cells.empty() ? std::span<const Cell>() : cells, on_row);
+  return run_rows(q, cells.size(), cells, on_row);
 }
 
 std::int64_t SqliteConnection::run_rows(const Query& q, std::size_t columns,
                                         std::span<const Cell> cells, const OnRow& on_row) {
   auto* s = prepare(q);
-  if (sqlite3_bind_parameter_count(s) != int(columns))
+  if (sqlite3_bind_parameter_count(s) != int(columns) ||
+      (columns > 0 && cells.size() % columns != 0))
     throw std::logic_error("wrong number of parameters for " + std::string(q.name));
+  if (sqlite3_stmt_busy(s))
+    throw std::logic_error("run again while it gives its rows: " + std::string(q.name));
+  if (columns > 0 && cells.empty()) return 0;
   std::int64_t changed = 0;
   std::size_t at = 0;
   do {
     const Reset reset(s);
     for (std::size_t i = 0; i < columns; ++i)
       if (bind(s, int(i) + 1, cells[at + i]) != SQLITE_OK) fail(q.name);
-    changed += step(s, on_row);
+    changed += step(s, q.name, on_row);
     at += columns;
-  } while (columns > 0 && at < cells.size());
+  } while (at < cells.size());
   return changed;
 }
 

@@ -28,13 +28,18 @@ class SqliteConnection final : public Connection {
   bool in_transaction() const;
   /// Rolls back if a transaction is open.
   void rollback() noexcept;
+  /// Rows that this connection ever changed.
+  std::int64_t changes_ever() const;
   /// Pages in the write-ahead log after the last commit.
   int wal_pages() const { return wal_pages_; }
-  void checkpoint(bool restart);
+  /// Moves the log into the file. `restart`: waits for readers, but not long, and has the next
+  /// commit begin the log anew. False: somebody was in the way, some of it is left.
+  bool checkpoint(bool restart);
 
  private:
+  SqliteConnection() = default;
   sqlite3_stmt* prepare(const Query&);
-  std::int64_t step(sqlite3_stmt*, const OnRow&);
+  std::int64_t step(sqlite3_stmt*, std::string_view what, const OnRow&);
   [[noreturn]] void fail(std::string_view what) const;
 
   sqlite3* db_ = nullptr;

@@ -7,7 +7,9 @@ namespace sql {
 namespace {
 
 /// What a common transaction that broke throws; its bodies are run again one by one.
-struct GroupBroken : std::exception {};
+struct GroupBroken : std::exception {
+  const char* what() const noexcept override { return "the engine left the transaction"; }
+};
 
 struct Meters {
   base::metrics::Counter& commits =
@@ -54,15 +56,16 @@ std::size_t Writer::run_group(std::vector<Work>& group, std::size_t begin,
 }
 
 void Writer::run_alone(Work& work) {
+  std::exception_ptr error;
   try {
     db_.execute("begin immediate");
     work.body(db_);
     db_.execute("commit");
   } catch (...) {
     db_.rollback();
-    return work.done(std::current_exception());
+    error = std::current_exception();
   }
-  work.done(nullptr);
+  work.done(std::move(error));
 }
 
 void Writer::commit(std::vector<Work> group) {
@@ -77,7 +80,7 @@ void Writer::commit(std::vector<Work> group) {
       for (; at < group.size(); ++at) run_alone(group[at]);
       return;
     }
-    for (; at < end; ++at) group[at].done(errors[at]);
+    for (; at < end; ++at) group[at].done(std::move(errors[at]));
   }
 }
 
@@ -86,13 +89,16 @@ void read_one(SqliteConnection& db, Work& work) {
   std::exception_ptr error;
   try {
     if (!nested) db.execute("begin");
+    const auto before = db.changes_ever();
     work.body(db);
+    // Only a connection for readers refuses by itself.
+    if (db.changes_ever() != before) throw std::logic_error("a reading body changed something");
     if (!nested) db.execute("commit");
   } catch (...) {
     error = std::current_exception();
     if (!nested) db.rollback();
   }
-  work.done(error);
+  work.done(std::move(error));
 }
 
 }  // namespace sql

@@ -98,6 +98,13 @@ std::uint64_t log_size(Tx& tx, const model::AttemptKey& key) {
   return size;
 }
 
+std::optional<bool> log_grows(Tx& tx, const model::AttemptKey& key) {
+  std::optional<bool> grows;
+  tx.connection.run(q::log_end, {key.run.text(), key.job, key.attempt},
+                    [&](const sql::Row& r) { grows = r.null(0) && r.flag(1); });
+  return grows;
+}
+
 void note_log_end(Tx& tx, const model::AttemptKey& key, std::string_view note) {
   tx.connection.run(q::note_log_end, {key.run.text(), key.job, key.attempt, note});
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,5 +38,7 @@ void note_log_end(Tx&, const model::AttemptKey&, std::string_view note);
 /// Up to `max` bytes from `offset` on.
 std::string read_log(Tx&, const model::AttemptKey&, std::uint64_t offset, std::size_t max);
 std::uint64_t log_size(Tx&, const model::AttemptKey&);
+/// Whether more may follow what is stored of a log; nothing when there is no such attempt.
+std::optional<bool> log_grows(Tx&, const model::AttemptKey&);
 
 }  // namespace store

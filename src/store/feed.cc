@@ -1,27 +1,43 @@
 #include "store/feed.h"
 
+#include <algorithm>
+
 #include "sql/queries.h"
 #include "store/rows.h"
 
 namespace store {
 namespace {
 namespace q = sql::q;
-}
+
+/// Entries that are read before their size is looked at.
+constexpr std::size_t entries_step = 4;
+
+}  // namespace
 
 void insert_feed(Tx& tx, model::RunId run, std::string_view body) {
   tx.connection.run(q::insert_feed, {base::to_micros(tx.now()), run.text(), body});
 }
 
-std::vector<FeedRow> read_feed(Tx& tx, std::int64_t after, std::string_view run,
-                               std::size_t limit) {
+std::vector<FeedRow> read_feed(Tx& tx, std::int64_t after, std::string_view run, std::size_t limit,
+                               std::size_t bytes_max) {
   std::vector<FeedRow> rows;
+  std::size_t bytes = 0;
   const auto take = [&](const sql::Row& r) {
     rows.push_back({r.number(0), base::from_micros(r.number(1)), r.str(2), r.str(3)});
+    bytes += rows.back().body.size();
+    after = rows.back().seq;
   };
-  if (run.empty())
-    tx.connection.run(q::read_feed, {after, limit}, take);
-  else
-    tx.connection.run(q::read_run_feed, {run, after, limit}, take);
+  // An entry of a large run is a thousand times one of a small run, and the next one may be of
+  // either: a few at a time.
+  for (auto step = bytes_max == SIZE_MAX ? limit : std::min(limit, entries_step); step > 0;
+       step = std::min(limit - rows.size(), entries_step)) {
+    const auto wanted = rows.size() + step;
+    if (run.empty())
+      tx.connection.run(q::read_feed, {after, step}, take);
+    else
+      tx.connection.run(q::read_run_feed, {run, after, step}, take);
+    if (rows.size() < wanted || bytes >= bytes_max) break;
+  }
   return rows;
 }
 
@@ -76,8 +92,8 @@ void insert_idempotency(Tx& tx, std::string_view project, std::string_view route
                                             base::to_micros(tx.now())});
 }
 
-void trim_idempotency(Tx& tx, base::Time before) {
-  tx.connection.run(q::trim_idempotency, {base::to_micros(before)});
+std::int64_t trim_idempotency(Tx& tx, base::Time before, std::size_t limit) {
+  return tx.connection.run(q::trim_idempotency, {base::to_micros(before), limit});
 }
 
 }  // namespace store

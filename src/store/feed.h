@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,8 +19,10 @@ struct FeedRow {
 };
 
 void insert_feed(Tx&, model::RunId, std::string_view body);
-/// Entries after `after`, of all runs or of one (when `run` is not empty).
-std::vector<FeedRow> read_feed(Tx&, std::int64_t after, std::string_view run, std::size_t limit);
+/// Entries after `after`, of all runs or of one (when `run` is not empty): at most `limit`, and
+/// fewer when their bodies come to `bytes_max`, which they pass by a few entries at most.
+std::vector<FeedRow> read_feed(Tx&, std::int64_t after, std::string_view run, std::size_t limit,
+                               std::size_t bytes_max = SIZE_MAX);
 
 struct FeedBounds {
   std::int64_t first = 0, last = 0;  ///< 0 when it is empty
@@ -48,6 +51,7 @@ std::optional<Remembered> find_idempotency(Tx&, std::string_view project, std::s
                                            std::string_view key);
 void insert_idempotency(Tx&, std::string_view project, std::string_view route, std::string_view key,
                         const Remembered&);
-void trim_idempotency(Tx&, base::Time before);
+/// Forgets a few keys older than this whose run has ended; how many.
+std::int64_t trim_idempotency(Tx&, base::Time before, std::size_t limit);
 
 }  // namespace store

@@ -34,6 +34,14 @@ sql::Cell class_cell(const std::optional<model::Class>& c) {
   return c ? sql::Cell(model::word(*c)) : sql::Cell();
 }
 
+/// A row as update_jobs takes it.
+void append_cells(std::vector<sql::Cell>& cells, const model::RunId& run, const model::Job& j) {
+  cells.insert(cells.end(),
+               {run.text(), j.index, model::word(j.state), j.unmet, j.attempt, j.burned, j.infra,
+                j.deleted, j.created, j.unreachable, j.handled, model::word(j.stop),
+                class_cell(j.class_), micros(j.due), micros(j.hard), base::to_micros(j.since)});
+}
+
 }  // namespace
 
 void insert_jobs(Tx& tx, model::RunId run, const core::Plan& plan, std::uint32_t from,
@@ -44,6 +52,20 @@ void insert_jobs(Tx& tx, model::RunId run, const core::Plan& plan, std::uint32_t
     cells.insert(cells.end(), {run.text(), i, plan.jobs[i].name, plan.dependencies(i).size(),
                                base::to_micros(tx.now())});
   if (!cells.empty()) tx.connection.run_rows(q::insert_jobs, 5, cells);
+}
+
+model::Job first_row(Tx& tx, const core::Plan& plan, std::uint32_t job) {
+  return {.index = job, .unmet = std::uint32_t(plan.dependencies(job).size()), .since = tx.now()};
+}
+
+void insert_settled_jobs(Tx& tx, const core::Slice& slice) {
+  std::vector<sql::Cell> cells;
+  cells.reserve(slice.jobs.size() * 17);
+  for (std::uint32_t i = 0; i < slice.plan->jobs.size(); ++i) {
+    append_cells(cells, slice.run.id, slice.jobs.at(i).job);
+    cells.push_back(slice.plan->jobs[i].name);
+  }
+  tx.connection.run_rows(q::insert_settled_jobs, 17, cells);
 }
 
 void load_jobs(Tx& tx, core::Slice& slice, std::span<const std::uint32_t> indices) {
@@ -61,14 +83,8 @@ void load_jobs(Tx& tx, core::Slice& slice, std::span<const std::uint32_t> indice
 
 void update_jobs(Tx& tx, const core::Slice& slice) {
   std::vector<sql::Cell> cells;
-  for (const auto& [index, row] : slice.jobs) {
-    if (!row.changed) continue;
-    const auto& j = row.job;
-    cells.insert(cells.end(),
-                 {slice.run.id.text(), index, model::word(j.state), j.unmet, j.attempt, j.burned,
-                  j.infra, j.deleted, j.created, j.unreachable, j.handled, model::word(j.stop),
-                  class_cell(j.class_), micros(j.due), micros(j.hard), base::to_micros(j.since)});
-  }
+  for (const auto& [index, row] : slice.jobs)
+    if (row.changed) append_cells(cells, slice.run.id, row.job);
   if (!cells.empty()) tx.connection.run_rows(q::update_jobs, 16, cells);
 }
 

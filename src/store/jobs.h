@@ -19,6 +19,10 @@ struct JobKey {
 
 /// The first row of each of the plan's jobs in [from, to).
 void insert_jobs(Tx&, model::RunId, const core::Plan&, std::uint32_t from, std::uint32_t to);
+/// The row of a job before its first fact.
+model::Job first_row(Tx&, const core::Plan&, std::uint32_t job);
+/// All rows of a new run, as first facts left them in this slice.
+void insert_settled_jobs(Tx&, const core::Slice&);
 /// Loads rows into the slice; a missing one is a broken invariant.
 void load_jobs(Tx&, core::Slice&, std::span<const std::uint32_t>);
 /// Stores the changed rows of the slice.

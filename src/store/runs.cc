@@ -59,11 +59,18 @@ std::vector<model::RunId> ids(Tx& tx, const sql::Query& query, sql::Cells cells)
 
 }  // namespace
 
-void insert_run(Tx& tx, const NewRun& n) {
+model::Run header_of(const NewRun& n) {
+  return {.id = n.id, .open = n.main_jobs, .open_finally = n.jobs - n.main_jobs};
+}
+
+void insert_run(Tx& tx, const NewRun& n) { insert_run(tx, n, header_of(n)); }
+
+void insert_run(Tx& tx, const NewRun& n, const model::Run& h) {
   const auto labels = labels_json(n.labels);
   tx.connection.run(q::insert_run, {n.id.text(), n.project, n.pipeline, n.version, n.spec_hash,
-                                    n.visible, n.jobs, n.main_jobs, n.jobs - n.main_jobs, n.params,
-                                    labels, n.origin, base::to_micros(tx.now())});
+                                    n.visible, model::word(h.state), h.in_finally, n.jobs, h.open,
+                                    h.open_finally, h.pending, micros(h.due), n.params, labels,
+                                    n.origin, base::to_micros(tx.now()), micros(h.finished)});
   if (n.labels.empty()) return;
   std::vector<sql::Cell> cells;
   for (const auto& [key, value] : n.labels)

@@ -58,6 +58,10 @@ struct RunCursor {
 };
 
 void insert_run(Tx&, const NewRun&);
+/// The same with the header that first facts left.
+void insert_run(Tx&, const NewRun&, const model::Run& header);
+/// The header of a new run before its first fact.
+model::Run header_of(const NewRun&);
 void show_run(Tx&, model::RunId);
 std::optional<LockedRun> lock_run(Tx&, model::RunId);
 void update_run(Tx&, const model::Run&);

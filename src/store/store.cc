@@ -4,7 +4,9 @@
 #include <boost/asio/this_coro.hpp>
 #include <future>
 
+#include "core/run_machine.h"
 #include "sql/queries.h"
+#include "sql/sqlite.h"
 
 namespace store {
 namespace {
@@ -41,7 +43,11 @@ void Tx::part(const std::function<void()>& body) {
   } catch (...) {
     connection.run(sql::q::undo_part);
     connection.run(sql::q::end_part);
-    throw;
+    try {
+      throw;
+    } catch (const sql::ConstraintFailure& e) {
+      throw core::Broken(e.what());
+    }
   }
   connection.run(sql::q::end_part);
 }
@@ -53,6 +59,12 @@ Store::Store(std::unique_ptr<sql::Database> database, loop::Clock& clock, base::
 
 Store::~Store() = default;
 
+std::unique_ptr<Store> open_in_memory(loop::Clock& clock, base::Rng& rng) {
+  return std::make_unique<Store>(sql::open_sqlite({}), clock, rng);
+}
+
+void ping(Tx& tx) { tx.connection.run(sql::q::ping); }
+
 loop::Task<> Store::run(Way way, std::function<void(Tx&)> body) {
   const auto executor = co_await loop::asio::this_coro::executor;
   std::exception_ptr error;
@@ -62,7 +74,7 @@ loop::Task<> Store::run(Way way, std::function<void(Tx&)> body) {
                          body(tx);
                        },
                        [&error, executor, resume = std::move(resume)](std::exception_ptr e) {
-                         error = e;
+                         error = std::move(e);
                          loop::asio::post(executor, resume);
                        }});
   });

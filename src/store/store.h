@@ -21,7 +21,8 @@ class Tx {
   /// The moment of this transaction: one for all it does, and the only clock of leases and due
   /// times.
   base::Time now() const { return now_; }
-  /// Runs a part that can fail alone: what it throws is thrown on, after its writes were undone.
+  /// Runs a part that can fail alone: what it throws is thrown on, after its writes were undone. A
+  /// row that the schema refuses is a broken invariant (core::Broken).
   void part(const std::function<void()>&);
 
   sql::Connection& connection;
@@ -29,6 +30,9 @@ class Tx {
  private:
   base::Time now_;
 };
+
+/// Thrown when the database refuses or breaks; `full` when its disk is.
+using DatabaseFailure = sql::DatabaseFailure;
 
 /// Which database this is. Agents refuse to obey another installation, and stop deleting on another
 /// timeline.
@@ -80,5 +84,11 @@ class Store {
   SteadyTime time_;
   Installation installation_;
 };
+
+/// A private store in memory, without threads: everything runs where it is called. For tests.
+std::unique_ptr<Store> open_in_memory(loop::Clock&, base::Rng&);
+
+/// Reads a row, to show that the database answers. Throws when it does not.
+void ping(Tx&);
 
 }  // namespace store

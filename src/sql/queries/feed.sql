@@ -15,8 +15,10 @@ select seq, at, run, body from feed where run = $1 and seq > $2 order by seq lim
 select min(seq), max(seq) from feed
 
 -- name: trim_feed
--- History past its retention, a few rows at a time.
-delete from feed where seq in (select seq from feed where at < $1 order by seq limit $2)
+-- History past its retention, a few rows at a time. The newest row stays, so that readers can tell how far the
+-- numbers have come.
+delete from feed where seq < (select max(seq) from feed)
+  and seq in (select o.seq from (select seq, at from feed order by seq limit $2) o where o.at < $1)
 
 -- name: insert_continuation
 -- What follows from a fact and was too much for its transaction.

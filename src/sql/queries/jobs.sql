@@ -5,6 +5,16 @@ select b.run, b.idx, b.name, 'waiting', b.unmet, 0, 0, 0, 0, 0, 0, 0, 'none', b.
 from {{rows(run text, idx int, name text, unmet int, since int)}} b
 where true
 
+-- name: insert_settled_jobs
+-- The rows of a small new run, as its first facts left them: written once.
+insert into jobs (run, idx, state, unmet, attempt, burned, infra, deleted, created, unreachable, handled, stop, class, due,
+                  hard, since, name)
+select b.run, b.idx, b.state, b.unmet, b.attempt, b.burned, b.infra, b.deleted, b.created, b.unreachable, b.handled, b.stop,
+       b.class, b.due, b.hard, b.since, b.name
+from {{rows(run text, idx int, state text, unmet int, attempt int, burned int, infra int, deleted int, created int,
+            unreachable int, handled int, stop text, class text, due int, hard int, since int, name text)}} b
+where true
+
 -- name: read_jobs
 -- The rows that a fact touches.
 select j.idx, j.state, j.unmet, j.attempt, j.burned, j.infra, j.deleted, j.created, j.unreachable, j.handled, j.stop,

@@ -2,6 +2,12 @@
 -- Where the stored log of an attempt ends.
 select coalesce(max(start + size), 0) from log_chunks where run = $1 and job = $2 and attempt = $3
 
+-- name: log_end
+-- Whether the log of an attempt can still grow: only what is assigned can be uploaded.
+select a.log_note, case when a.ended is null or exists (
+    select 1 from assignments s where s.run = a.run and s.job = a.job and s.attempt = a.attempt) then 1 else 0 end
+from attempts a where a.run = $1 and a.job = $2 and a.attempt = $3
+
 -- name: insert_log_chunk
 -- A piece of output; the same piece again changes nothing.
 insert into log_chunks (run, job, attempt, start, size, bytes) values ($1, $2, $3, $4, $5, $6)
@@ -29,5 +35,8 @@ select request_hash, status, body from idempotency where project = $1 and route 
 insert into idempotency (project, route, key, request_hash, status, body, created) values ($1, $2, $3, $4, $5, $6, $7)
 
 -- name: trim_idempotency
--- Keys past their time.
-delete from idempotency where created < $1
+-- Keys past their time, a few at a time. That of a run (its id is the body) stays as long as the run goes on.
+delete from idempotency where (project, route, key) in (
+  select i.project, i.route, i.key from idempotency i
+  where i.created < $1 and not exists (select 1 from runs r where r.id = i.body and r.finished is null)
+  order by i.created limit $2)

@@ -1,8 +1,8 @@
 -- name: insert_run
 -- A new run. Its id was chosen before the transaction: meeting it again means this is a rerun.
 insert into runs (id, project, pipeline, version, spec_hash, visible, state, stop, in_finally, jobs, open, open_finally,
-                  unhandled, pending, params, labels, origin, created)
-values ($1, $2, $3, $4, $5, $6, 'queued', 'none', 0, $7, $8, $9, 0, 0, $10, $11, $12, $13)
+                  unhandled, pending, due, params, labels, origin, created, finished)
+values ($1, $2, $3, $4, $5, $6, $7, 'none', $8, $9, $10, $11, 0, $12, $13, $14, $15, $16, $17, $18)
 
 -- name: show_run
 -- All job rows are written: the run becomes visible. Only once.
@@ -75,8 +75,9 @@ order by id asc limit $8
 select id from runs where visible = 0 and id < $1 limit $2
 
 -- name: old_runs
--- Finished runs past their retention, oldest first.
-select id from runs where finished < $1 order by finished limit $2
+-- Finished runs past their retention, oldest first. One that still has something on a cluster stays.
+select id from runs where finished < $1 and not exists (select 1 from assignments a where a.run = runs.id)
+order by finished limit $2
 
 -- name: delete_run
 -- The last row of a run to go.

@@ -1,5 +1,4 @@
-// A server that says hello, for a load generator: http_bench [port], then wrk -c64
-// http://127.0.0.1:port/.
+// A server that says hello, to see what HTTP alone costs: hello_load [PORT], then http_load.
 #include <cstdio>
 #include <cstdlib>
 

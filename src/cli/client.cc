@@ -1,0 +1,26 @@
+#include "cli/client.h"
+
+#include "json/text.h"
+
+namespace cli {
+
+void Client::heed_interrupt() {
+  loop.on_stop_signal([this] {
+    interrupted = true;
+    bell.ring();
+  });
+}
+
+int Client::fail(const base::Error& error) {
+  terminal.err(render_error(error));
+  return exit_code_of(error);
+}
+
+std::string print_value(const base::Value& value, Output output) {
+  if (output != Output::yaml) return json::print_pretty(value) + "\n";
+  auto text = json::print_yaml(value);
+  if (!text.ends_with('\n')) text += '\n';
+  return text;
+}
+
+}  // namespace cli
