@@ -179,6 +179,8 @@ void Session::answered(const model::Report& report, model::Answer answer) {
   if (at == held_.end()) return;
   auto& h = at->second;
   using model::Sight;
+  // What was said of an older revision says nothing of this one, which may be a new offer.
+  if (report.sight == Sight::absent && report.revision != h.assignment.revision) return;
   h.said = report.sight;
   h.said_message = report.message;
   if (answer == model::Answer::refused) {
@@ -197,13 +199,8 @@ void Session::answered(const model::Report& report, model::Answer answer) {
     return;
   }
   if (report.sight == Sight::gone || report.sight == Sight::absent) {
-    // Of `absent`, a new offer may have come meanwhile: that one is kept.
-    const bool offered = h.assignment.epoch == session_.epoch && !h.posted &&
-                         h.assignment.wanted == model::Wanted::present;
-    if (report.sight != Sight::absent || !offered) {
-      logs_.erase(at->first);
-      held_.erase(at);
-    }
+    logs_.erase(at->first);
+    held_.erase(at);
     return;
   }
   if (report.sight == Sight::created || report.sight == Sight::running) {

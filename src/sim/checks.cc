@@ -84,6 +84,8 @@ void check_attempt(World& w, model::RunId id, std::uint32_t job, const store::At
     if (!e->output.starts_with(stored)) w.complain(id, where + ": its output is not what it wrote");
     if (*a.log_note == "complete" && stored != e->output)
       w.complain(id, where + ": its output is called complete, and is not");
+    if (e->removed && a.log_note->starts_with("lost: the object went"))
+      w.complain(id, where + " was removed before its output was stored or given up");
     if (a.state == model::AttemptState::succeeded &&
         (!e->outcome || e->outcome->state != model::AttemptState::succeeded || e->uid != a.uid))
       w.complain(id, where + " is called a success, and was none");

@@ -146,6 +146,7 @@ bool FakeCluster::remove(const std::string& name, const std::string& uid) {
   const auto at = pods_.find(name);
   if (at == pods_.end() || of(at->second).uid != uid) return true;
   if (!of(at->second).outcome) return false;
+  ledger_.remove(at->second.entry);
   pods_.erase(at);
   changed();
   return true;

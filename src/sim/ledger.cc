@@ -43,6 +43,13 @@ void Ledger::end(std::size_t at, base::Mono now, model::Outcome outcome) {
   --live_[e.cluster];
 }
 
+void Ledger::remove(std::size_t at) {
+  auto& e = all_[at];
+  e.removed = true;
+  if (!closed_.contains(e.key))
+    complain_(e.key.run, fmt::format("{} is removed before the server knows that it ended", e.uid));
+}
+
 void Ledger::closed(const model::AttemptKey& key, base::Mono now) {
   closed_.emplace(key, now);
   for (auto i : jobs_[{key.run, key.job}])

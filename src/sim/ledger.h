@@ -20,6 +20,7 @@ struct Execution {
   std::optional<base::Mono> ended;  ///< From then on it can never run.
   std::optional<model::Outcome> outcome;
   std::string output;
+  bool removed = false;  ///< An agent took it away.
 };
 
 /// Everything that ever ran, in the order of its making, and what is wrong with it by itself.
@@ -33,6 +34,8 @@ class Ledger {
   void begin(std::size_t, base::Mono);
   void end(std::size_t, base::Mono, model::Outcome);
   void write(std::size_t at, std::string_view bytes) { all_[at].output += bytes; }
+  /// An agent takes away what is left of it.
+  void remove(std::size_t);
   /// The server told the world that this attempt is over: from now on it must not begin.
   void closed(const model::AttemptKey&, base::Mono);
 

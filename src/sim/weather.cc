@@ -30,7 +30,7 @@ Weather Weather::make(base::Rng& rng) {
   w.vanish_early = rng.chance(0.15);
   if (w.vanish_early)
     w.agent_killed = w.agent_stopped = w.agent_frozen = w.server_killed = w.cut_off =
-        w.clock_jumps = w.slow = w.answer_lost = w.request_lost = 0;
+        w.clock_jumps = w.slow = w.answer_lost = w.request_lost = w.repeated = w.store_fails = 0;
   return w;
 }
 
