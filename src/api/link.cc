@@ -66,8 +66,8 @@ base::Faults trim(model::Uploads& body) {
 }
 
 base::Error refusal(base::Faults faults) {
-  return base::invalid("invalid_input", faults[0].pointer + ": " + faults[0].message,
-                       std::move(faults));
+  auto message = faults[0].pointer + ": " + faults[0].message;
+  return base::invalid("invalid_input", std::move(message), std::move(faults));
 }
 
 std::string line_of(const model::Batch& batch) { return json::print(json::encode(batch)) + "\n"; }

@@ -12,14 +12,17 @@ namespace api {
 namespace detail {
 namespace {
 
+template <class N>
+std::optional<N> read_number(std::string_view text) {
+  N number{};
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (read.ec != std::errc() || read.ptr != text.data() + text.size()) return {};
+  return number;
+}
+
 base::Value number_or_text(std::string_view text) {
-  const auto end = text.data() + text.size();
-  std::int64_t number = 0;
-  if (const auto r = std::from_chars(text.data(), end, number); r.ec == std::errc() && r.ptr == end)
-    return number;
-  std::uint64_t large = 0;
-  if (const auto r = std::from_chars(text.data(), end, large); r.ec == std::errc() && r.ptr == end)
-    return large;
+  if (const auto number = read_number<std::int64_t>(text)) return *number;
+  if (const auto large = read_number<std::uint64_t>(text)) return *large;
   return base::Value(text);
 }
 

@@ -111,8 +111,7 @@ TEST(Runs, AreCanceledOnceAndForAll) {
 
 TEST(Runs, AreFilteredByStateLabelTimeAndPipeline) {
   World w;
-  const auto a =
-      w.post(home + "/runs", submit_of(pipeline("a", R"(,"labels":{"k":"1"})"))).text("/id");
+  w.post(home + "/runs", submit_of(pipeline("a", R"(,"labels":{"k":"1"})")));
   const auto b =
       w.post(home + "/runs", submit_of(pipeline("b", R"(,"labels":{"k":"2"})"))).text("/id");
   w.post(home + "/runs/" + b + "/cancel");
@@ -150,7 +149,7 @@ TEST(Runs, ArePagedStablyBothWaysWhileNewOnesCome) {
   const auto first = w.get(home + "/runs?limit=3");
   EXPECT_TRUE(first.at("/previous").is_null());
   // Into a later millisecond: ids are ordered by their time.
-  w.play([&]() -> loop::Task<> { co_await w.clock.sleep(std::chrono::milliseconds(2)); });
+  w.finish(w.clock.sleep(std::chrono::milliseconds(2)));
   w.post(home + "/runs", submit_of(pipeline("p")));
   const auto second = w.get(home + "/runs?limit=3&cursor=" + first.text("/next"));
   const auto third = w.get(home + "/runs?limit=3&cursor=" + second.text("/next"));

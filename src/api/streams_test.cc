@@ -140,17 +140,15 @@ TEST(Events, BeginWithWhatHappensFromNowOn) {
 TEST(Events, AreGoneOnceTrimmed) {
   World w;
   for (int i = 0; i < 3; ++i) w.post(home + "/runs", submit_of(pipeline("p")));
-  w.play([&]() -> loop::Task<> {
-    co_await w.store->transact(
-        [&](store::Tx& tx) { store::trim_feed(tx, tx.now() + std::chrono::hours(1), 100); });
-  });
+  w.finish(w.store->transact(
+      [&](store::Tx& tx) { store::trim_feed(tx, tx.now() + std::chrono::hours(1), 100); }));
   EXPECT_EQ(w.get(home + "/events?after=0").status, 410);
   EXPECT_EQ(w.get(home + "/events?after=1").text("/code"), "feed_gone");
   EXPECT_EQ(w.get(home + "/events?after=2").status, 200);
   EXPECT_EQ(w.get(home + "/events?after=3").status, 200);
   EXPECT_EQ(w.get(home + "/events?after=4").status, 410);
   // A run that began since then has lost nothing.
-  w.play([&]() -> loop::Task<> { co_await w.clock.sleep(std::chrono::milliseconds(2)); });
+  w.finish(w.clock.sleep(std::chrono::milliseconds(2)));
   const auto run = w.post(home + "/runs", submit_of(pipeline("p"))).text("/id");
   EXPECT_EQ(w.get(home + "/events?after=0&run=" + run).status, 200);
 }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <optional>
 
 #include "api/api.h"
 #include "http/sse.h"
@@ -70,18 +71,21 @@ struct World {
         api(scene, link, gate, rng, settings),
         streams(loop.executor()) {}
   ~World() {
-    play([this]() -> loop::Task<> {
-      co_await streams.stop();
-      co_await api.stop();
-    });
+    finish(streams.stop());
+    finish(api.stop());
   }
 
-  void play(const std::function<loop::Task<>()>& scenario) { loop.run_until_done(scenario()); }
-
-  loop::Task<http::Response> send(http::Request& request) {
-    auto split = http::split_target(request);
-    EXPECT_TRUE(split) << request.target;
-    co_return co_await api.handle(request);
+  /// Runs a task to its end.
+  void finish(loop::Task<> task) { loop.run_until_done(std::move(task)); }
+  template <class T>
+  T finish(loop::Task<T> task) {
+    std::optional<T> value;
+    finish(keep(std::move(task), value));
+    return std::move(*value);
+  }
+  template <class T>
+  static loop::Task<> keep(loop::Task<T> task, std::optional<T>& value) {
+    value.emplace(co_await std::move(task));
   }
 
   Reply call(http::Verb verb, std::string target, std::string body = "",
@@ -93,13 +97,11 @@ struct World {
     request->body = std::move(body);
     if (!headers.has("Authorization")) headers.set("Authorization", "Bearer " + admin);
     request->headers = std::move(headers);
-    Reply reply;
-    play([&]() -> loop::Task<> {
-      auto response = co_await send(*request);
-      reply = {response.status, response.headers, response.body, response.stream, {}};
-    });
-    if (auto tree = json::parse(reply.body)) reply.json = *tree;
+    EXPECT_TRUE(http::split_target(*request)) << request->target;
     kept.push_back(request);  // streams may look at it
+    auto response = finish(api.handle(*request));
+    Reply reply{response.status, response.headers, response.body, response.stream, {}};
+    if (auto tree = json::parse(reply.body)) reply.json = *tree;
     return reply;
   }
   Reply get(std::string target, http::Headers headers = {}) {
@@ -112,10 +114,8 @@ struct World {
   /// Runs a stream to its end.
   std::string read(const Reply& reply) {
     Collector sink;
-    play([&]() -> loop::Task<> {
-      const bool ended = co_await loop::within(clock, soon(), reply.stream(sink));
-      EXPECT_TRUE(ended) << "the stream does not end: " << sink.got;
-    });
+    const bool ended = finish(loop::within(clock, soon(), reply.stream(sink)));
+    EXPECT_TRUE(ended) << "the stream does not end: " << sink.got;
     return sink.got;
   }
   /// Runs a stream beside the test.
@@ -125,18 +125,19 @@ struct World {
     return running;
   }
   /// Runs the loop until the stream has written this, or has ended.
-  std::string await(Running& running, std::string_view text) {
-    play([&]() -> loop::Task<> {
-      const auto until = soon();
-      for (;;) {
-        const auto heard = running.sink.written.rings();
-        if (running.ended || running.sink.got.find(text) != std::string::npos) co_return;
-        const bool rang = co_await running.sink.written.wait(clock, heard, until);
-        EXPECT_TRUE(rang) << "waited for " << text << ", got " << running.sink.got;
-        if (!rang) co_return;
-      }
-    });
+  std::string await(Running& running, std::string text) {
+    finish(until_written(running, std::move(text)));
     return running.sink.got;
+  }
+  loop::Task<> until_written(Running& running, std::string text) {
+    const auto until = soon();
+    for (;;) {
+      const auto heard = running.sink.written.rings();
+      if (running.ended || running.sink.got.find(text) != std::string::npos) co_return;
+      if (co_await running.sink.written.wait(clock, heard, until)) continue;
+      ADD_FAILURE() << "waited for " << text << ", got " << running.sink.got;
+      co_return;
+    }
   }
   base::Mono soon() { return clock.mono() + std::chrono::seconds(10); }
 
@@ -179,7 +180,7 @@ inline std::string submit_of(const std::string& spec) { return "{\"spec\":" + sp
 
 /// An agent that is played by hand, over the routes of the link.
 struct Agent {
-  Agent(World& world, const std::string& cluster) : w(world) {
+  Agent(World& world, std::string name) : w(world), cluster(std::move(name)) {
     const auto made =
         w.post("/api/v1/agents", R"({"name":"a-)" + cluster + R"(","cluster":")" + cluster + "\"}");
     EXPECT_EQ(made.status, 201) << made.body;
@@ -201,16 +202,11 @@ struct Agent {
   }
   /// What there is to do now.
   std::vector<model::Assignment> pull() {
-    std::vector<model::Assignment> all;
-    w.play([&]() -> loop::Task<> {
-      auto batch = co_await w.link.pull(cluster_of(), epoch, after, w.clock.mono());
-      EXPECT_TRUE(batch);
-      after = batch->revision;
-      all = std::move(batch->assignments);
-    });
-    return all;
+    auto batch = w.finish(w.link.pull(cluster, epoch, after, w.clock.mono()));
+    EXPECT_TRUE(batch);
+    after = batch->revision;
+    return std::move(batch->assignments);
   }
-  std::string cluster_of() { return w.get("/api/v1/agents").text("/items/0/cluster"); }
   Reply report(const model::AttemptKey& attempt, model::Sight sight,
                std::optional<model::Outcome> outcome = {}, const std::string& message = "") {
     model::Report r{attempt, sight, sight == model::Sight::waiting ? "" : "uid-1",
@@ -231,6 +227,7 @@ struct Agent {
   }
 
   World& w;
+  std::string cluster;
   std::string key;
   std::uint64_t epoch = 0, after = 0;
 };

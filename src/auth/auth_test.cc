@@ -18,31 +18,26 @@ struct HandClock final : loop::Clock {
 
 struct World {
   void add_agent(const std::string& name, const std::string& key) {
-    play([&]() -> loop::Task<> {
-      co_await store->transact([&](store::Tx& tx) {
-        store::insert_agent(tx, {"id-" + name, name, "cluster-" + name, {}, {}},
-                            seal::hash_token(key));
-      });
-    });
+    loop.run_until_done(store->transact([&](store::Tx& tx) {
+      store::insert_agent(tx, {"id-" + name, name, "cluster-" + name, {}, {}},
+                          seal::hash_token(key));
+    }));
   }
   void replace_key(const std::string& name, const std::string& key) {
-    play([&]() -> loop::Task<> {
-      co_await store->transact(
-          [&](store::Tx& tx) { store::replace_agent_key(tx, name, seal::hash_token(key)); });
-    });
+    loop.run_until_done(store->transact(
+        [&](store::Tx& tx) { store::replace_agent_key(tx, name, seal::hash_token(key)); }));
   }
-  void play(const std::function<loop::Task<>()>& scenario) { loop.run_until_done(scenario()); }
 
   /// `admin`, the agent's cluster, or the code of the refusal.
   std::string ask(const std::string& authorization, Access access) {
     http::Request request;
     if (!authorization.empty()) request.headers.set("Authorization", authorization);
-    std::string answer;
-    play([&]() -> loop::Task<> {
-      const auto caller = co_await gate.admit(request, access);
-      answer = !caller ? caller.error().code : caller->admin ? "admin" : caller->cluster;
-    });
-    return answer;
+    base::Result<Caller> caller = Caller{};
+    loop.run_until_done(admit(request, access, caller));
+    return !caller ? caller.error().code : caller->admin ? "admin" : caller->cluster;
+  }
+  loop::Task<> admit(const http::Request& request, Access access, base::Result<Caller>& caller) {
+    caller = co_await gate.admit(request, access);
   }
 
   loop::Loop loop;

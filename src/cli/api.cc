@@ -43,6 +43,14 @@ base::Result<base::Value> read_body(const http::ClientResponse& response) {
                            value.error().message);
 }
 
+base::Result<base::Array> take_items(base::Value& page) {
+  auto* object = page.if_object();
+  auto* items = object ? object->if_contains("items") : nullptr;
+  if (!items || !items->is_array())
+    return base::invalid("bad_answer", "the server's answer is not a list");
+  return std::move(items->get_array());
+}
+
 }  // namespace
 
 std::string path_of(std::initializer_list<std::string_view> parts) {
@@ -95,16 +103,20 @@ loop::Task<base::Result<base::Array>> Api::list(std::string path, Parameters par
     page_parameters.emplace_back("cursor", cursor);
     auto page = co_await get(path + query_of(page_parameters));
     if (!page) co_return page.error();
-    auto* object = page->if_object();
-    auto* items = object ? object->if_contains("items") : nullptr;
-    if (!items || !items->is_array())
-      co_return base::invalid("bad_answer", "the server's answer is not a list");
-    for (auto& item : items->get_array()) all.push_back(std::move(item));
-    const auto next = text_of(*object, "next");
+    auto items = take_items(*page);
+    if (!items) co_return items.error();
+    for (auto& item : *items) all.push_back(std::move(item));
+    const auto next = text_of(page->get_object(), "next");
     const bool full = limit && all.size() >= limit;
     if (next.empty() || next == cursor || full) co_return all;
     cursor = next;
   }
+}
+
+loop::Task<base::Result<base::Array>> Api::items(std::string target) {
+  auto page = co_await get(std::move(target));
+  if (!page) co_return page.error();
+  co_return take_items(*page);
 }
 
 loop::Task<base::Result<std::unique_ptr<http::Incoming>>> Api::open(std::string target,

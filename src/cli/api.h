@@ -51,6 +51,9 @@ class Api {
   loop::Task<base::Result<std::vector<T>>> list_as(std::string path, Parameters parameters,
                                                    std::size_t limit);
 
+  /// The items of a list that has no pages.
+  loop::Task<base::Result<base::Array>> items(std::string target);
+
   /// A response whose body is a stream; a refusal is read whole and returned.
   loop::Task<base::Result<std::unique_ptr<http::Incoming>>> open(std::string target,
                                                                  http::Headers extra = {});

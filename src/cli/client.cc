@@ -16,6 +16,12 @@ int Client::fail(const base::Error& error) {
   return exit_code_of(error);
 }
 
+Output output_of(std::string_view word) {
+  if (word == "wide") return Output::wide;
+  if (word == "json") return Output::json;
+  return word == "yaml" ? Output::yaml : Output::table;
+}
+
 std::string print_value(const base::Value& value, Output output) {
   if (output != Output::yaml) return json::print_pretty(value) + "\n";
   auto text = json::print_yaml(value);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "cli/api.h"
 #include "cli/terminal.h"
@@ -29,6 +30,9 @@ inline constexpr int code_interrupted = 130;
 
 /// What -o chose.
 enum class Output { table, wide, json, yaml };
+
+/// The form of this word; table for one that is none.
+Output output_of(std::string_view word);
 
 /// A tree as JSON or YAML, with a line break at its end.
 std::string print_value(const base::Value&, Output);

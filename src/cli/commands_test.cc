@@ -181,6 +181,26 @@ TEST(Get, ShowsARunWithItsJobs) {
   EXPECT_NE(got.out.find("build  failed  1  "), got.out.npos) << got.out;
 }
 
+TEST(Get, ShowsTheAttemptsOfAJob) {
+  model::AttemptView attempt;
+  attempt.attempt = 2;
+  attempt.cluster = "local";
+  attempt.state = model::AttemptState::failed;
+  attempt.class_ = model::Class::exit;
+  attempt.exit_code = 7;
+  attempt.assigned = attempt.started.emplace(noon);
+  attempt.ended = noon + 1s;
+  attempt.log_bytes = 2048;
+  // This list has no pages, and a strict server refuses what it does not know.
+  const ApiServer server({{"GET " + base_path + "/runs/" + run_id + "/jobs/build/attempts",
+                           says("{\"items\":[" + text_of(attempt) + "]}")}});
+  const auto got = call(server, {"get", "job", run_id, "build"});
+  EXPECT_EQ(got.code, 0) << got.err;
+  EXPECT_NE(got.out.find("2        failed  local    1.0s  "), got.out.npos) << got.out;
+  EXPECT_TRUE(got.out.ends_with("2.0 KiB  exit 7\n")) << got.out;
+  EXPECT_EQ(server.asked().at(0).find('?'), std::string::npos);
+}
+
 TEST(Get, SaysWhenThereIsNothing) {
   const ApiServer server({{"GET /api/v1/clusters", says(R"({"items":[]})")}});
   const auto got = call(server, {"get", "clusters"});

@@ -61,8 +61,10 @@ loop::Task<> RunFeed::ask_details() {
   for (const auto i : wanted) {
     if (jobs[i].attempt == 0) continue;
     try {
-      const auto attempts = co_await api_.list_as<model::AttemptView>(
-          path_of({"runs", run_, "jobs", jobs[i].name, "attempts"}), {}, 0);
+      auto items = co_await api_.items(path_of({"runs", run_, "jobs", jobs[i].name, "attempts"}));
+      if (!items) co_return;
+      const auto attempts =
+          read_answer<std::vector<model::AttemptView>>(base::Value(std::move(*items)));
       if (!attempts) co_return;
       for (const auto& attempt : *attempts)
         if (attempt.attempt == jobs[i].attempt) progress_.set_attempt(i, attempt);

@@ -76,7 +76,7 @@ std::string headline(const Progress& progress, const Stage& stage) {
   const auto& run = progress.run();
   const auto since = run.started.value_or(run.created);
   Line line(stage);
-  line.add("run ").add(printable(run.id), bold).add("  ").add(printable(run.pipeline));
+  line.add("run ").add(printable(run.id), bold).add("  ").add(pipeline_text(run.pipeline));
   if (run.version) line.add(fmt::format(" v{}", *run.version));
   line.add("  ").add(model::word(run.state), tint_of(run.state));
   line.add("  ").add(duration_text(run.finished.value_or(stage.now) - since));

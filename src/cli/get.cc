@@ -45,6 +45,8 @@ class Get {
   template <class View>
   loop::Task<Text> list(std::string path, Parameters parameters, std::size_t most,
                         std::string (*table)(const std::vector<View>&, const TableStyle&));
+  template <class View>
+  Text show(const base::Array&, std::string (*table)(const std::vector<View>&, const TableStyle&));
 
   Client& client_;
   GetOptions options_;
@@ -73,17 +75,22 @@ loop::Task<int> Get::show_list() {
 template <class View>
 loop::Task<Text> Get::list(std::string path, Parameters parameters, std::size_t most,
                            std::string (*table)(const std::vector<View>&, const TableStyle&)) {
-  auto items = co_await client_.api.list(std::move(path), std::move(parameters), most);
+  const auto items = co_await client_.api.list(std::move(path), std::move(parameters), most);
   if (!items) co_return items.error();
-  if (prints_tree())
-    co_return print_value(base::Value{{"items", std::move(*items)}}, options_.output);
-  const auto views = read_answer<std::vector<View>>(base::Value(std::move(*items)));
-  if (!views) co_return views.error();
+  co_return show(*items, table);
+}
+
+template <class View>
+Text Get::show(const base::Array& items,
+               std::string (*table)(const std::vector<View>&, const TableStyle&)) {
+  if (prints_tree()) return print_value(base::Value{{"items", items}}, options_.output);
+  const auto views = read_answer<std::vector<View>>(base::Value(items));
+  if (!views) return views.error();
   if (views->empty() && !options_.watch) {
     client_.terminal.err(fmt::format("no {} found\n", options_.noun));
-    co_return "";
+    return std::string();
   }
-  co_return table(*views, style());
+  return table(*views, style());
 }
 
 loop::Task<Text> Get::listing() {
@@ -94,9 +101,12 @@ loop::Task<Text> Get::listing() {
     co_return co_await list("/api/v1/clusters", {}, limit(), &clusters_table);
   if (noun.starts_with("agent"))
     co_return co_await list("/api/v1/agents", {}, limit(), &agents_table);
-  if (noun.starts_with("job") && !options_.job.empty())
-    co_return co_await list(path_of({"runs", options_.name, "jobs", options_.job, "attempts"}), {},
-                            limit(), &attempts_table);
+  if (noun.starts_with("job") && !options_.job.empty()) {
+    const auto attempts = co_await client_.api.items(
+        path_of({"runs", options_.name, "jobs", options_.job, "attempts"}));
+    if (!attempts) co_return attempts.error();
+    co_return show(*attempts, &attempts_table);
+  }
   if (noun.starts_with("job"))
     co_return co_await list(path_of({"runs", options_.name, "jobs"}), {{"state", options_.state}},
                             limit(), &jobs_table);
@@ -110,9 +120,10 @@ loop::Task<Text> Get::listing() {
 }
 
 std::string run_head(const model::RunView& run, base::Time now) {
-  std::string text = fmt::format(
-      "run       {}\npipeline  {}{}\nstate     {}\n", printable(run.id), printable(run.pipeline),
-      run.version ? fmt::format(" (version {})", *run.version) : "", model::word(run.state));
+  std::string text = fmt::format("run       {}\npipeline  {}{}\nstate     {}\n", printable(run.id),
+                                 pipeline_text(run.pipeline),
+                                 run.version ? fmt::format(" (version {})", *run.version) : "",
+                                 model::word(run.state));
   if (!run.reason.empty()) text += fmt::format("reason    {}\n", printable(run.reason));
   text += fmt::format("created   {} ago, by {}\n", age_text(now - run.created),
                       printable(run.origin.empty() ? "api" : run.origin));

@@ -5,10 +5,8 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <optional>
-#include <regex>
 
 #include "cli/text.h"
-#include "json/position.h"
 
 namespace cli {
 namespace {
@@ -33,7 +31,6 @@ class Grammar {
   std::vector<std::string> names() const;
   Usage bad_use(const CLI::App* command, std::string message) const;
   static std::string path_of(const CLI::App*);
-  std::string meant(const CLI::App* command, const std::string& message) const;
   const CLI::App* used() const;
 
   CLI::App app_{"One control plane for Kubernetes work", "fairlead"};
@@ -222,10 +219,7 @@ const CLI::App* Grammar::used() const {
 
 Command Grammar::chosen() {
   const auto name = app_.get_subcommands().front()->get_name();
-  const auto form = output_ == "wide"   ? Output::wide
-                    : output_ == "json" ? Output::json
-                    : output_ == "yaml" ? Output::yaml
-                                        : Output::table;
+  const auto form = output_of(output_);
   run_.output = get_.output = explain_.output = create_agent_.output = config_.output = form;
   if (config_dev_) config_.role = Role::dev;
   auto& what = command_.what;
@@ -251,16 +245,6 @@ std::string Grammar::path_of(const CLI::App* command) {
   if (!command) return "";
   const auto before = path_of(command->get_parent());
   return before + (before.empty() ? "" : " ") + command->get_name();
-}
-
-/// The flag or word that was probably meant by the last word of CLI11's sentence.
-std::string Grammar::meant(const CLI::App* command, const std::string& message) const {
-  const auto word = message.substr(message.find_last_of(' ') + 1);
-  std::vector<std::string> names;
-  for (const auto* option : command->get_options())
-    for (const auto& name : option->get_lnames()) names.push_back("--" + name);
-  const std::vector<std::string_view> views(names.begin(), names.end());
-  return std::string(word.starts_with("--") ? json::nearest(word, views) : "");
 }
 
 Usage Grammar::bad_use(const CLI::App* command, std::string message) const {
@@ -291,12 +275,10 @@ std::variant<Command, Usage> Grammar::parse(std::vector<std::string> arguments) 
   } catch (const CLI::CallForHelp&) {
     return Usage{0, used()->help(path_of(used()->get_parent()))};
   } catch (const CLI::ParseError& error) {
-    auto message = std::regex_replace(
-        error.what(), std::regex("^The following arguments? w[a-z]+ not expected: "),
-        "unexpected: ");
-    if (const auto near = meant(used(), message); !near.empty())
-      message += fmt::format("; did you mean {}?", near);
-    return bad_use(used(), message);
+    std::vector<std::string> flags;
+    for (const auto* option : used()->get_options())
+      for (const auto& name : option->get_lnames()) flags.push_back("--" + name);
+    return bad_use(used(), friendly(error.what(), flags));
   }
   if (app_.get_subcommands().empty()) return Usage{0, std::string(overview())};
   const auto& used_command = *used();

@@ -68,6 +68,8 @@ std::variant<Command, Usage> parse(std::vector<std::string> arguments);
 /// The answer to a first word that is none of these commands; nothing when it is one or a flag.
 std::optional<Usage> unknown_command(const std::string& word,
                                      const std::vector<std::string>& commands);
+/// What CLI11 says of bad use, in our words, and the flag that was probably meant.
+std::string friendly(std::string message, const std::vector<std::string>& flags);
 /// What is wrong with options that are each right; empty when nothing is.
 std::string wrong_together(const Command&);
 

@@ -93,7 +93,7 @@ std::string runs_table(const std::vector<model::RunView>& runs, const TableStyle
   Table table(std::move(head));
   for (const auto& run : runs) {
     std::vector<std::string> row = {run.id,
-                                    run.pipeline,
+                                    pipeline_text(run.pipeline),
                                     std::string(model::word(run.state)),
                                     jobs_text(run),
                                     took(run.started, run.finished, style),

@@ -141,6 +141,10 @@ std::string age_text(base::Micros d) {
   return fmt::format("{}d", hours / 24);
 }
 
+std::string pipeline_text(std::string_view name) {
+  return name.empty() ? "(unnamed)" : printable(name);
+}
+
 std::string bytes_text(std::int64_t bytes) {
   if (bytes < 1024) return fmt::format("{} B", bytes);
   double size = double(bytes) / 1024;

@@ -32,6 +32,9 @@ std::string duration_text(base::Micros);
 /// `2d`.
 std::string age_text(base::Micros);
 
+/// The name of a run's pipeline; a run of a file may have none.
+std::string pipeline_text(std::string_view name);
+
 /// A count of bytes: `512 B`, `1.5 KiB`, `3.0 MiB`.
 std::string bytes_text(std::int64_t);
 

@@ -44,6 +44,18 @@ std::string wrong_together(const Command& command) {
   return std::visit([](const auto& what) { return wrong(what); }, command.what);
 }
 
+std::string friendly(std::string message, const std::vector<std::string>& flags) {
+  for (const std::string_view start :
+       {"The following argument was not expected: ", "The following arguments were not expected: "})
+    if (message.starts_with(start)) message.replace(0, start.size(), "unexpected: ");
+  const auto word = message.substr(message.find_last_of(' ') + 1);
+  const std::vector<std::string_view> views(flags.begin(), flags.end());
+  if (!word.starts_with("--")) return message;
+  if (const auto near = json::nearest(word, views); !near.empty())
+    message += fmt::format("; did you mean {}?", near);
+  return message;
+}
+
 std::optional<Usage> unknown_command(const std::string& word,
                                      const std::vector<std::string>& commands) {
   if (word.starts_with('-') || std::ranges::find(commands, word) != commands.end())

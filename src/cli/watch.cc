@@ -98,7 +98,7 @@ void RunWatch::print(const std::vector<std::size_t>& jobs) {
   const auto now = client_.clock().now();
   std::string text;
   if (!told_)
-    text += fmt::format("run {} of {}, {} job{}\n", run_, printable(progress.run().pipeline),
+    text += fmt::format("run {} of {}, {} job{}\n", run_, pipeline_text(progress.run().pipeline),
                         progress.jobs().size(), progress.jobs().size() == 1 ? "" : "s");
   for (const auto i : jobs)
     if (told_ || progress.jobs()[i].state != model::JobState::waiting)

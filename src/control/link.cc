@@ -116,10 +116,13 @@ loop::Task<Result<model::Batch>> Link::pull(std::string cluster, std::uint64_t e
   for (;;) {
     const auto heard = scene_.links.rings();
     auto batch = co_await scene_.store.read([&](store::Tx& tx) -> std::optional<model::Batch> {
-      if (!held(tx, cluster, epoch)) return {};
+      const auto record = held(tx, cluster, epoch);
+      if (!record) return {};
       model::Batch out{.revision = after,
                        .assignments = store::pull_assignments(tx, cluster, after, batch_max)};
       out.complete = out.assignments.size() < batch_max;
+      // What is offered later gets a higher one; it is never 0, so the next pull can wait.
+      if (out.complete) out.revision = record->revision;
       for (auto& a : out.assignments) {
         out.revision = std::max(out.revision, a.revision);
         // Of an older session's offer it is not known yet whether it exists: no work until the

@@ -14,9 +14,10 @@ select name, agent, revision, epoch, session, lease, unreachable, live, offered,
 from clusters where name = $1 {{for_update}}
 
 -- name: open_session
--- A new hold on the cluster: the epoch grows, so older ones are refused from now on.
+-- A new hold on the cluster: the epoch grows, so older ones are refused from now on. The revision does, too: 0 is the
+-- place before a session's first pull.
 update clusters
-set epoch = epoch + 1, session = $2, lease = $3, capacity = $4, executor = $5, version = $6, labels = $7, offered = 0
+set epoch = epoch + 1, revision = revision + 1, session = $2, lease = $3, capacity = $4, executor = $5, version = $6, labels = $7, offered = 0
 where name = $1
 
 -- name: renew_session
