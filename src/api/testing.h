@@ -209,8 +209,9 @@ struct Agent {
   }
   Reply report(const model::AttemptKey& attempt, model::Sight sight,
                std::optional<model::Outcome> outcome = {}, const std::string& message = "") {
-    model::Report r{attempt, sight, sight == model::Sight::waiting ? "" : "uid-1",
-                    std::move(outcome), message};
+    model::Report r{.key = attempt, .sight = sight, .outcome = std::move(outcome)};
+    r.message = message;
+    if (sight != model::Sight::waiting) r.uid = "uid-1";
     return say("reports", json::encode(model::Reports{epoch, {r}}));
   }
   Reply upload(const model::LogChunk& chunk) {
