@@ -94,7 +94,9 @@ TEST(Run, SendsBytesThatAreNoTextAsBase64) {
 
 TEST(Run, RefusesWhatCannotBeMeant) {
   const Folder folder;
-  const auto refusal = [](RunOptions options) { return make_request(options).error().message; };
+  const auto refusal = [](const RunOptions& options) {
+    return make_request(options).error().message;
+  };
   EXPECT_EQ(refusal({.name = "x", .params = {"a"}}), "--param a: write it as --param key=value");
   EXPECT_EQ(refusal({.name = "x", .params = {"a=1", "a=2"}}), "--param a is given twice");
   EXPECT_EQ(refusal({.name = "x@two"}), "'two' is not a version; write it as x@3");

@@ -17,11 +17,11 @@ class Runner {
   Runner(const Programs& programs, Surroundings& around, RemoteFlags remote)
       : programs_(programs), around_(around), remote_(std::move(remote)) {}
 
-  int operator()(ServerCommand c) {
+  int operator()(const ServerCommand& c) {
     const auto& program = c.role == Role::dev ? programs_.dev : programs_.server;
     return start(load_server_settings(around(c.given), c.role), program);
   }
-  int operator()(AgentCommand c) {
+  int operator()(const AgentCommand& c) {
     return start(load_agent_settings(around(c.given)), programs_.agent);
   }
   int operator()(const SuperviseCommand& c) { return programs_.supervise(c.folder); }
@@ -30,7 +30,7 @@ class Runner {
     around_.terminal.out(fmt::format("fairlead {}\n", programs_.version));
     return 0;
   }
-  int operator()(ConfigCommand c);
+  int operator()(const ConfigCommand& c);
   int operator()(ApplyOptions o) {
     return ask([&](Client& c) { return apply(c, std::move(o)); });
   }
@@ -76,7 +76,7 @@ class Runner {
   RemoteFlags remote_;
 };
 
-int Runner::operator()(ConfigCommand c) {
+int Runner::operator()(const ConfigCommand& c) {
   const auto loaded = load_server_settings(around(c.given), c.role);
   if (!loaded) return fail(loaded.error());
   if (c.output == Output::json || c.output == Output::yaml) {

@@ -172,7 +172,7 @@ TEST(Progress, LearnsOfAFailureThatIsHandledLater) {
   EXPECT_TRUE(progress.failed().empty());
 }
 
-Progress ended(RunState state, std::vector<model::JobView> jobs) {
+Progress ended(RunState state, const std::vector<model::JobView>& jobs) {
   Progress progress;
   auto run = run_view(state);
   run.finished = noon + 12'300ms;

@@ -11,7 +11,7 @@ using model::JobState;
 
 const std::string run_path = "/api/v1/projects/default/runs/" + run_id;
 
-ApiServer::Answer text(std::string what) {
+ApiServer::Answer text(const std::string& what) {
   return [=](http::Request&) { return streams(what, "text/plain"); };
 }
 

@@ -29,7 +29,7 @@ class Grammar {
   void add_output(CLI::App*, const std::string& text = "json or yaml: the API's object");
   Command chosen();
   std::vector<std::string> names() const;
-  Usage bad_use(const CLI::App* command, std::string message) const;
+  Usage bad_use(const CLI::App* command, const std::string& message) const;
   static std::string path_of(const CLI::App*);
   const CLI::App* used() const;
 
@@ -247,7 +247,7 @@ std::string Grammar::path_of(const CLI::App* command) {
   return before + (before.empty() ? "" : " ") + command->get_name();
 }
 
-Usage Grammar::bad_use(const CLI::App* command, std::string message) const {
+Usage Grammar::bad_use(const CLI::App* command, const std::string& message) const {
   const auto name = path_of(command);
   std::string usage;
   for (const auto* option : command->get_options()) {
@@ -284,7 +284,7 @@ std::variant<Command, Usage> Grammar::parse(std::vector<std::string> arguments) 
   const auto& used_command = *used();
   auto command = chosen();
   auto wrong = wrong_together(command);
-  if (!wrong.empty()) return bad_use(&used_command, std::move(wrong));
+  if (!wrong.empty()) return bad_use(&used_command, wrong);
   return command;
 }
 

@@ -113,7 +113,7 @@ std::string failure_text(const model::AttemptView& view) {
     return fmt::format("signal {}", *view.signal);
   if (view.class_ == model::Class::exit && view.exit_code)
     return fmt::format("exit {}", *view.exit_code);
-  const std::string word(view.class_ ? model::word(*view.class_) : "failed");
+  std::string word(view.class_ ? model::word(*view.class_) : "failed");
   if (view.message.empty()) return word;
   return fmt::format("{}: {}", word, cut(printable(view.message), 80));
 }

@@ -8,7 +8,7 @@ using namespace cli;
 using namespace cli::testing;
 
 /// The faults, a line each; or `data` and `store`.
-std::string load(Given given, Role role = Role::server) {
+std::string load(const Given& given, Role role = Role::server) {
   const auto loaded = load_server_settings(given, role);
   if (loaded) return loaded->values.data + " " + loaded->values.store;
   std::string text;

@@ -28,7 +28,7 @@ TEST(LiveArea, DrawsEachFrameOverTheLastAndGivesTheCursorBack) {
 }
 
 TEST(Terminal, ShowsWhatTheVariablesAllow) {
-  const auto look = [](Environment environment, bool is_terminal = true) {
+  const auto look = [](const Environment& environment, bool is_terminal = true) {
     const auto l = look_of(environment, is_terminal);
     return std::string(l.colour ? "colour " : "") + (l.unicode ? "unicode" : "ascii");
   };

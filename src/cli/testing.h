@@ -128,14 +128,14 @@ class ApiServer {
   std::thread thread_;
 };
 
-inline ApiServer::Answer says(std::string body, int status = 200) {
+inline ApiServer::Answer says(const std::string& body, int status = 200) {
   return [=](http::Request&) { return http::respond(status, "application/json", body); };
 }
 
 inline loop::Task<> write_to(http::Sink& sink, std::string text) { co_await sink.write(text); }
 
 /// A response that is a stream of this text.
-inline http::Response streams(std::string text, std::string type = "text/event-stream") {
+inline http::Response streams(std::string text, const std::string& type = "text/event-stream") {
   auto response = http::respond(200, type, "");
   response.stream = [text = std::move(text)](http::Sink& sink) { return write_to(sink, text); };
   return response;
