@@ -70,8 +70,8 @@ TEST(Link, StreamsBatchesUntilTheSessionIsOver) {
   ASSERT_EQ(pull.status, 200) << pull.body;
   const auto running = w.start(pull);
   // The first batch says that it is complete; quiet is an empty batch, again and again.
-  w.await(*running, "}\n{\"revision\":0");
-  EXPECT_TRUE(running->sink.got.starts_with(R"({"revision":0,"complete":true})"))
+  w.await(*running, "}\n{\"revision\":1");
+  EXPECT_TRUE(running->sink.got.starts_with(R"({"revision":1,"complete":true})"))
       << running->sink.got;
   w.post(home + "/runs", R"({"payload":"hi","spec":)" + pipeline("p") + "}");
   const auto text = w.await(*running, "assignments");

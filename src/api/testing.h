@@ -209,8 +209,12 @@ struct Agent {
   }
   Reply report(const model::AttemptKey& attempt, model::Sight sight,
                std::optional<model::Outcome> outcome = {}, const std::string& message = "") {
-    model::Report r{attempt, sight, sight == model::Sight::waiting ? "" : "uid-1",
-                    std::move(outcome), message};
+    model::Report r{.key = attempt,
+                    .revision = after,
+                    .sight = sight,
+                    .uid = sight == model::Sight::waiting ? "" : "uid-1",
+                    .outcome = std::move(outcome),
+                    .message = message};
     return say("reports", json::encode(model::Reports{epoch, {r}}));
   }
   Reply upload(const model::LogChunk& chunk) {

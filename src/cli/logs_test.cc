@@ -34,7 +34,7 @@ TEST(LinePrefix, WaitsForWholeLines) {
 TEST(Logs, PrintsTheLatestAttemptAsItIs) {
   const ApiServer server(
       {{"GET " + run_path + "/jobs/build", says(text_of(job(0, "build", JobState::failed, 2)))},
-       {"GET " + run_path + "/jobs/build/log?attempt=2&offset=0", text("a\nb")}});
+       {"GET " + run_path + "/jobs/build/log?attempt=2&follow=true", text("a\nb")}});
   const auto printed = call(server, {"logs", run_id, "build"});
   EXPECT_EQ(printed.code, 0) << printed.err;
   EXPECT_EQ(printed.out, "a\nb");

@@ -95,6 +95,15 @@ Created FakeCluster::create(const model::Assignment& a) {
   return {.kind = Created::Kind::created, .uid = uid};
 }
 
+void FakeCluster::post(base::Mono arrives, model::Assignment a,
+                       std::function<void(Created)> answer) {
+  ++on_their_way_[a.name];
+  timeline_.at(arrives, [this, a = std::move(a), answer = std::move(answer)] {
+    --on_their_way_[a.name];
+    answer(create(a));
+  });
+}
+
 void FakeCluster::begin(Pod& pod) {
   const auto& e = of(pod);
   const auto name = e.name;
@@ -166,7 +175,7 @@ agent::LogPiece FakeCluster::read_log(const std::string& name, std::uint64_t off
 void FakeCluster::vanish(base::Rng& rng, const std::function<bool(const std::string&)>& may) {
   std::vector<std::string> names;
   for (const auto& [name, pod] : pods_)
-    if (may(of(pod).uid)) names.push_back(name);
+    if (may(of(pod).uid) && on_their_way_[name] == 0) names.push_back(name);
   if (names.empty()) return;
   const auto& name = names[rng.below(names.size())];
   auto& pod = pods_.at(name);

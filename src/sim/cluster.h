@@ -25,11 +25,15 @@ class FakeCluster {
   agent::Snapshot list() const;
   /// Makes the object unless one of this name exists.
   agent::Created create(const model::Assignment&);
+  /// A create that is on its way and arrives at this moment, whatever becomes of its sender.
+  void post(base::Mono arrives, model::Assignment, std::function<void(agent::Created)>);
   void stop(const std::string& name, const std::string& uid);
   bool remove(const std::string& name, const std::string& uid);
   agent::LogPiece read_log(const std::string& name, std::uint64_t offset, std::size_t max) const;
 
-  /// Somebody else deletes an object of those that `may` allows: its process dies with it.
+  /// Somebody else deletes an object of those that `may` allows: its process dies with it. None
+  /// that a create on its way would make again: only a finalizer could help then (PROTOCOL.md,
+  /// `protect`).
   void vanish(base::Rng&, const std::function<bool(const std::string& uid)>& may);
   /// Bells to ring soon after something changed.
   std::list<loop::Bell*>& watchers() { return watchers_; }
@@ -63,6 +67,7 @@ class FakeCluster {
   std::uint32_t capacity_;
   std::uint64_t seed_, uids_ = 0;
   std::map<std::string, Pod> pods_;
+  std::map<std::string, int> on_their_way_;  // creates, by name
   std::list<loop::Bell*> watchers_;
 };
 

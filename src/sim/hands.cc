@@ -68,11 +68,11 @@ loop::Task<Created> Hands::post(const model::Assignment& sent, base::Mono until)
   const auto limit = process_.clock.real(until);
   // The request is on its way: no kill takes it back, only its own deadline does.
   if (lands < limit)
-    timeline_.at(lands, [this_trace = &trace_, cluster = &cluster_, sent, answer] {
-      answer->made = cluster->create(sent);
-      if (this_trace->on())
-        this_trace->say(fmt::format("{} takes create {}: {} {}", cluster->name(), text(sent.key),
-                                    int(answer->made->kind), answer->made->uid));
+    cluster_.post(lands, sent, [&trace = trace_, &cluster = cluster_, sent, answer](Created made) {
+      if (trace.on())
+        trace.say(fmt::format("{} takes create {}: {} {}", cluster.name(), text(sent.key),
+                              int(made.kind), made.uid));
+      answer->made = std::move(made);
       answer->bell.ring();
     });
   const bool deaf = rng_.chance(weather_.create_unknown);
