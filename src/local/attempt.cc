@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/log.h"
+#include "local/create.h"
 #include "local/files.h"
 #include "local/outcome.h"
 #include "local/process.h"
@@ -19,6 +20,8 @@ using namespace std::chrono_literals;
 constexpr base::Micros kill_budget = 1s;
 constexpr base::Micros exit_patience = 200ms;
 constexpr std::string_view trash_prefix = ".trash-";
+/// No create goes on for so long: what is half made by then, its agent left behind.
+constexpr auto half_made_time = 1h;
 
 /// The end of an attempt that has started: as recorded, or, if its supervisor died without a
 /// record, what is then left to say. The record is made under the lock, so every observer tells the
@@ -141,8 +144,14 @@ bool remove_attempt(const std::filesystem::path& root, const std::string& name,
 
 void remove_trash(const std::filesystem::path& root) {
   std::vector<std::filesystem::path> left;
-  for (const auto& entry : std::filesystem::directory_iterator(root))
-    if (entry.path().filename().string().starts_with(trash_prefix)) left.push_back(entry.path());
+  const auto old = std::filesystem::file_time_type::clock::now() - half_made_time;
+  for (const auto& entry : std::filesystem::directory_iterator(root)) {
+    const auto name = entry.path().filename().string();
+    const bool is_name = base::is_dns_label(name) &&
+                         std::filesystem::is_directory(entry.symlink_status()) &&
+                         entry.last_write_time() < old && is_half_made(entry.path());
+    if (is_name || name.starts_with(trash_prefix)) left.push_back(entry.path());
+  }
   for (const auto& trash : left) delete_trash(trash);
 }
 

@@ -36,7 +36,7 @@ void stop_attempt(const std::filesystem::path& folder, const std::string& uid);
 /// job.
 bool remove_attempt(const std::filesystem::path& root, const std::string& name,
                     const std::string& uid);
-/// Deletes what an interrupted removal left.
+/// Deletes what an interrupted removal left, and what an interrupted create left an hour ago.
 void remove_trash(const std::filesystem::path& root);
 
 agent::LogPiece read_log_piece(const std::filesystem::path& folder, std::uint64_t offset,

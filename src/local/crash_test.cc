@@ -63,6 +63,19 @@ TEST(Crash, ACreatePastItsTimeLeavesNothingThatExists) {
   EXPECT_TRUE(world.list().objects.empty());
 }
 
+TEST(Crash, WhatACreateLeftHalfMadeGoesAfterAnHour) {
+  World world;
+  for (const auto* name : {"old", "fresh"}) {
+    std::filesystem::create_directory(world.folder(name));
+    write_file(world.folder(name) / "spec.json.0123", "{");
+  }
+  const auto now = std::filesystem::file_time_type::clock::now();
+  std::filesystem::last_write_time(world.folder("old"), now - 2h);
+  EXPECT_TRUE(world.list().objects.empty());
+  EXPECT_FALSE(is_there(world.folder("old")));
+  EXPECT_TRUE(is_there(world.folder("fresh")));
+}
+
 TEST(Crash, TwoCreatorsAgreeOnOneUid) {
   World world;
   const auto a = world.assignment("both", one_line);

@@ -24,15 +24,6 @@ Created wait(std::string why) { return {.kind = Created::Kind::wait, .message = 
 
 bool is_late(base::Mono until) { return loop::RealClock().mono() >= until; }
 
-/// Whether all that is in this folder is what a create writes before it publishes the spec.
-bool is_half_made(const std::filesystem::path& folder) {
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    const auto name = entry.path().filename().string();
-    if (!name.starts_with("spec.json.") && !name.starts_with("payload-")) return false;
-  }
-  return true;
-}
-
 /// What stands under this name already; nothing when a create may go on there.
 std::optional<Created> find_attempt(const std::filesystem::path& folder,
                                     const model::Assignment& assignment) {
@@ -103,6 +94,14 @@ class Creation {
 };
 
 }  // namespace
+
+bool is_half_made(const std::filesystem::path& folder) {
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    const auto name = entry.path().filename().string();
+    if (!name.starts_with("spec.json.") && !name.starts_with("payload-")) return false;
+  }
+  return true;
+}
 
 Created make_attempt(const std::filesystem::path& root, const model::Assignment& assignment,
                      base::Mono until, const AfterStep& after) {

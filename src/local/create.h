@@ -24,4 +24,7 @@ agent::Created make_attempt(
     const std::filesystem::path& root, const model::Assignment&, base::Mono until,
     const AfterStep& after = [](Step) {});
 
+/// Whether this folder holds nothing but what a create writes before it publishes the spec.
+bool is_half_made(const std::filesystem::path& folder);
+
 }  // namespace local

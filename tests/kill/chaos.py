@@ -1,8 +1,11 @@
 """The world of the kill suite and who breaks it."""
 
 import collections
+import contextlib
 import os
+import re
 import signal
+import sqlite3
 import threading
 import time
 
@@ -42,11 +45,32 @@ class World:
         return ledger.read(self.ledger)
 
     def objects(self):
-        folder = self.agent_data / "attempts"
-        return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+        """The attempts that exist. What a create left before it published is none of them."""
+        return sorted(path.parent.name for path in self.agent_data.glob("attempts/*/spec.json"))
+
+    def tell_object(self, name):
+        """An attempt of the agent's folder and what the database knows of it, for people."""
+        folder = self.agent_data / "attempts" / name
+        told = [name]
+        for path in sorted(folder.iterdir()):
+            text = path.read_text(errors="replace") if path.suffix != ".log" else ""
+            told.append(f"    {path.name}, {path.stat().st_size} bytes: {text[:300]}")
+        with contextlib.closing(sqlite3.connect(self.server.data / "fairlead.db")) as database:
+            database.row_factory = sqlite3.Row
+            for row in database.execute("select * from assignments"):
+                told.append(f"    assignment: {dict(row)}")
+            for row in database.execute("select * from attempts where name = ?", (name,)):
+                told.append(f"    attempt: {dict(row)}")
+        return "\n".join(told)
 
     def cluster(self):
         return self.server.api().insist("GET", "/api/v1/clusters/here").json()
+
+    def holds(self, program):
+        """Whether the present session of the cluster is this agent's."""
+        told = re.findall(r"session (?:opened .*epoch=(\d+)|lost)", program.said())
+        cluster = self.cluster()
+        return cluster["state"] == "ready" and bool(told) and told[-1] == str(cluster["epoch"])
 
     def supervisors(self):
         return [pid for pid, words in marked(self.agent_data) if " supervise " in f" {words} "]
@@ -126,7 +150,7 @@ class Chaos:
         self._keep_one_agent()
         old_name = world.living_agents()[0]
         old, new = world.agents[old_name], world.agents["b" if old_name == "a" else "a"]
-        until("the agent holds the cluster", lambda: world.cluster()["state"] == "ready", 30)
+        until("the agent holds the cluster", lambda: world.holds(old), 30)
         before = world.cluster()["epoch"]
         old.signal(signal.SIGSTOP)
         heard = len(old.said())
