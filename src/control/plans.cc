@@ -29,6 +29,10 @@ bool Plans::is_stored(const std::string& hash) {
   return at != kept_.end() && at->second.stored;
 }
 
+void Plans::prepare(const std::string& hash, std::shared_ptr<const core::Plan> plan) {
+  insert(hash, std::move(plan), false);
+}
+
 void Plans::keep(const std::string& hash, std::shared_ptr<const core::Plan> plan) {
   insert(hash, std::move(plan), true);
 }

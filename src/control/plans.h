@@ -21,6 +21,8 @@ class Plans {
   std::shared_ptr<const core::Plan> get(store::Tx&, const std::string& hash);
   /// The plan, if it is at hand.
   std::shared_ptr<const core::Plan> find(const std::string& hash);
+  /// Has a plan at hand for `get` in the transaction that stores its spec.
+  void prepare(const std::string& hash, std::shared_ptr<const core::Plan>);
   /// Keeps the plan of a spec whose storing was committed.
   void keep(const std::string& hash, std::shared_ptr<const core::Plan>);
   /// Whether the spec is certain to be stored. A plan alone proves nothing: it may have been read

@@ -34,8 +34,10 @@ bool is_big(const base::Value& spec) {
 
 loop::Task<Result<Compiled>> compile(Scene& scene, base::Value spec) {
   if (!is_big(spec)) co_return compile_value(spec, scene.plans.limits());
-  co_return co_await loop::offload(scene.pool,
-                                   [&] { return compile_value(spec, scene.plans.limits()); });
+  co_return co_await loop::offload(scene.pool, [&] {
+    const auto tree = std::exchange(spec, {});  // even its end takes long
+    return compile_value(tree, scene.plans.limits());
+  });
 }
 
 /// What will be stored for a request, all of it decided.
@@ -157,6 +159,12 @@ base::Error placed(base::Error refused, const std::string& at) {
   return refused;
 }
 
+/// A spec as it is stored. Compressing a big one would hold up the loop.
+loop::Task<std::vector<std::string>> spec_parts(Scene& scene, const Compiled& compiled) {
+  if (compiled.plan->jobs.size() <= jobs_inline_max) co_return store::spec_parts(compiled.json);
+  co_return co_await loop::offload(scene.pool, [&] { return store::spec_parts(compiled.json); });
+}
+
 /// The plan of a request: of the spec that it brings, or of the stored pipeline that it names.
 loop::Task<Result<Draft>> prepare(Scene& scene, SubmitRequest request) {
   if (!request.spec.is_null()) {
@@ -167,7 +175,7 @@ loop::Task<Result<Draft>> prepare(Scene& scene, SubmitRequest request) {
     if (!d || known) co_return d;
     const bool stored = co_await scene.store.read(
         [&](store::Tx& tx) { return store::has_spec(tx, compiled->hash); });
-    if (!stored) d->spec_parts = store::spec_parts(compiled->json);
+    if (!stored) d->spec_parts = co_await spec_parts(scene, *compiled);
     co_return d;
   }
   struct Found {
@@ -195,6 +203,7 @@ loop::Task<Result<Submitted>> submit(Scene& scene, SubmitRequest request) {
   }
   auto d = co_await prepare(scene, std::move(request));
   if (!d) co_return d.error();
+  scene.plans.prepare(d->run.spec_hash, d->plan);
   Outcome outcome = d->run.jobs <= jobs_inline_max ? co_await submit_small(scene, *d)
                                                    : co_await submit_large(scene, *d);
   // Only now is the spec certain to be stored; others may count on it.
@@ -210,7 +219,7 @@ loop::Task<Result<Stored>> store_pipeline(Scene& scene, std::string project, bas
   if (name.empty())
     co_return base::invalid("invalid_pipeline", "a stored pipeline needs a name",
                             {{"/name", "give the pipeline a name"}});
-  const auto parts = store::spec_parts(compiled->json);
+  const auto parts = co_await spec_parts(scene, *compiled);
   for (std::size_t i = parts.size(); i-- > 0;)
     co_await scene.store.transact(
         [&](store::Tx& tx) { store::insert_spec_part(tx, compiled->hash, i, parts[i]); });

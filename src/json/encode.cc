@@ -4,6 +4,7 @@ namespace json::detail {
 
 base::Value write_struct(const void* self, const std::vector<WriteField>& fields) {
   base::Object object;
+  object.reserve(fields.size());
   for (const auto& field : fields) {
     auto value = field.write(self);
     const bool omit = (field.omit_null && value.is_null()) || (field.omit_empty && is_empty(value));
