@@ -65,7 +65,8 @@ struct Actions {
 ///   - creates only what was offered to this session, and never a name that was ever seen
 ///   - says `absent` only by a list that began after the session, and after its own creates ended
 ///     and none of them can take effect any more
-///   - removes only what has ended, was reported, and has its output safe; and not while a create of
+///   - removes only what has ended, was reported, and has its output safe; and not while a create
+///   of
 ///     the same name may still take effect, which would run it again
 ///   - ends and removes nothing that another session may have made meanwhile
 ///   - touches no orphan when there are more than 20 and more than a fifth of all objects

@@ -4,12 +4,12 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include <time.h>
 #include <filesystem>
 #include <fstream>
 #include <functional>
 #include <memory>
 #include <sstream>
-#include <thread>
 
 #include "local/executor.h"
 #include "local/process.h"
@@ -41,7 +41,8 @@ inline bool eventually(const std::function<bool()>& holds) {
   const auto until = loop::RealClock().mono() + patience;
   while (!holds()) {
     if (loop::RealClock().mono() >= until) return false;
-    std::this_thread::sleep_for(2ms);
+    constexpr timespec moment{.tv_nsec = 2'000'000};
+    ::nanosleep(&moment, nullptr);
   }
   return true;
 }

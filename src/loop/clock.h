@@ -19,7 +19,8 @@ class Waiter {
   /// Waits for `wake` alone, or until this real moment. Ends with an exception if cancelled.
   Task<> wait_real(base::Mono until);
   Task<> wait_woken();
-  /// Waits for `wake` or for cancellation, and throws for neither. For those who have to wait all the same.
+  /// Waits for `wake` or for cancellation, and throws for neither. For those who have to wait all
+  /// the same.
   Task<> wait_quietly(base::Mono until);
 
  private:

@@ -14,7 +14,8 @@ struct Race {
 }  // namespace
 
 Task<bool> is_cancelled() {
-  co_return (co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none;
+  co_return (co_await asio::this_coro::cancellation_state).cancelled() !=
+      asio::cancellation_type::none;
 }
 
 Task<bool> within(Clock& clock, base::Mono until, Task<> work) {

@@ -22,8 +22,8 @@ class Group {
   std::size_t running() const;
   /// Asks every task to end; returns at once.
   void cancel();
-  /// Waits until no task runs. When the caller is cancelled meanwhile, so are the tasks; it still waits for
-  /// them, and ends as cancelled then.
+  /// Waits until no task runs. When the caller is cancelled meanwhile, so are the tasks; it still
+  /// waits for them, and ends as cancelled then.
   Task<> join();
   Task<> stop();
 

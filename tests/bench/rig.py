@@ -1,4 +1,4 @@
-"""What the benchmarks share: a real server in a fresh folder, load on it, and what the disk takes."""
+"""What the benchmarks share: a real server in a fresh folder, load on it, what the disk takes."""
 
 import contextlib
 import http.client
@@ -122,7 +122,7 @@ def fdatasync_us(folder):
 
 
 def commit_ms(folder):
-    """(median, p99) of a bare SQLite commit as the server makes it: WAL, synchronous=FULL, a row."""
+    """(median, p99) of a bare SQLite commit as the server makes it: WAL, FULL, one row."""
     path = pathlib.Path(folder) / "commit.db"
     db = sqlite3.connect(path, isolation_level=None)
     db.execute("pragma journal_mode=wal")

@@ -57,7 +57,8 @@ def bombs(checks, _, server):
     quadratic = "a: &a " + "x" * 1_000_000 + "\nb: [" + ",".join(["*a"] * 1000) + "]\n"
     others = {"a billion laughs": laughs, "a quadratic blow-up": quadratic,
               "an alias to itself": "a: &a [*a]\n", "a merge key": "a: &a {b: 1}\nc: {<<: *a}\n",
-              "an unknown alias": "a: *nope\n", "a tag of a language": "!!python/object:os.system x",
+              "an unknown alias": "a: *nope\n",
+              "a tag of a language": "!!python/object:os.system x",
               "many documents": "---\na: 1\n" * 2000, "a key given twice": "a: 1\na: 2\n",
               "a key that is a list": "? [a]\n: 1\n", "a tab": "a:\n\t- b\n",
               "many anchors": "".join(f"a{i}: &x{i} 1\n" for i in range(100_000)),

@@ -36,7 +36,8 @@ def garbage(checks, _, server):
         "an odd coding": head("POST", RUNS, token, "Transfer-Encoding: gzip, chunked"),
         "a bad chunk": head("POST", RUNS, token, "Transfer-Encoding: chunked") + b"zz\r\n",
         "a NUL in a header": b"GET /healthz HTTP/1.1\r\nHost: x\r\nA: b\0c\r\n\r\n",
-        "an absolute other host": f"GET http://evil/ HTTP/1.1\r\nHost: x\r\n{auth}\r\n\r\n".encode(),
+        "an absolute other host":
+            f"GET http://evil/ HTTP/1.1\r\nHost: x\r\n{auth}\r\n\r\n".encode(),
     }
     for name, data in cases.items():
         status, got = exchange(port, data)

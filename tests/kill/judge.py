@@ -183,7 +183,8 @@ def is_handled(job, jobs):
 def allowed(job, jobs):
     """The state that the edges of a job leave it: its own end, or skipped."""
     wanted = {"success": ("succeeded",), "failure": ("failed",), "always": JOB_FINAL}
-    holds = all(jobs[edge["job"]]["state"] in wanted[condition(edge)] for edge in job.get("dependsOn", []))
+    holds = all(jobs[edge["job"]]["state"] in wanted[condition(edge)]
+                for edge in job.get("dependsOn", []))
     if not holds:
         return "skipped"
     return job["state"] if job["state"] in ("succeeded", "failed") else "succeeded or failed"
