@@ -49,6 +49,7 @@ class LogReader {
   loop::Task<> follow_attempt(std::size_t index, std::int64_t attempt);
   loop::Task<> supervise(loop::Group&);
   bool start_some(loop::Group&);
+  base::Mono tails_until();
   bool wanted(const WatchedJob& job) const {
     const bool begun = job.state != model::JobState::waiting &&
                        job.state != model::JobState::queued && job.attempt > 0;
@@ -66,7 +67,9 @@ class LogReader {
   base::Rng rng_;
   std::map<std::size_t, std::int64_t> begun_;  // by job, the latest attempt that is or was followed
   std::size_t streams_ = 0;
-  std::map<std::size_t, bool> busy_;  // jobs with an open stream: attempts come one after the other
+  // Jobs with an open stream, since when only the tail is awaited. Attempts come one after the
+  // other.
+  std::map<std::size_t, std::optional<base::Mono>> busy_;
   bool run_over_ = false;
   std::exception_ptr failure_;
   int code_ = 0;
@@ -199,6 +202,19 @@ loop::Task<> LogReader::follow_attempt(std::size_t index, std::int64_t attempt) 
   client_.bell.ring();
 }
 
+/// Until when nothing new is started: what follows from a job is printed after its last lines.
+/// `loop::never` when none are awaited.
+base::Mono LogReader::tails_until() {
+  const auto now = client_.clock().mono();
+  auto until = loop::never;
+  for (auto& [index, ended] : busy_) {
+    if (!model::is_final(feed_.progress().jobs()[index].state)) continue;
+    if (!ended) ended = now;
+    if (*ended + tail_time > now) until = std::min(until, *ended + tail_time);
+  }
+  return until;
+}
+
 /// True when there is nothing left to start.
 bool LogReader::start_some(loop::Group& group) {
   const auto& jobs = feed_.progress().jobs();
@@ -206,11 +222,11 @@ bool LogReader::start_some(loop::Group& group) {
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     if (!wanted(jobs[i]) || begun_[i] >= jobs[i].attempt) continue;
     all = false;
-    if (streams_ >= streams_max || busy_.contains(i)) continue;
+    if (streams_ >= streams_max || busy_.contains(i) || tails_until() != loop::never) continue;
     // Those between the first look and now were short; each gets its turn.
     const auto attempt = begun_[i] ? begun_[i] + 1 : jobs[i].attempt;
     begun_[i] = attempt;
-    busy_[i] = true;
+    busy_[i].reset();
     ++streams_;
     group.spawn("follow a log", follow_attempt(i, attempt));
   }
@@ -223,7 +239,7 @@ loop::Task<> LogReader::supervise(loop::Group& group) {
     if (failure_ || code_ != 0) co_return;
     const bool all = start_some(group);
     if (all && streams_ == 0 && over()) co_return;
-    co_await client_.bell.wait(client_.clock(), heard, loop::never);
+    co_await client_.bell.wait(client_.clock(), heard, tails_until());
   }
 }
 

@@ -113,4 +113,36 @@ TEST(Logs, FollowsEveryAttemptUntilTheRunEnds) {
   EXPECT_EQ(all.out, "build | first\nbuild | second\n");
 }
 
+/// Ends once the other log was asked for, or after a while in which it was not.
+struct SlowTail {
+  loop::RealClock clock;
+  loop::Bell asked;
+  loop::Task<> write(http::Sink& sink) {
+    const auto heard = asked.rings();
+    co_await sink.write("begun\n");
+    co_await asked.wait(clock, heard, clock.mono() + 300ms);
+    co_await sink.write("ended\n");
+  }
+};
+
+TEST(Logs, PrintsTheLastLinesOfAJobBeforeThoseOfTheNext) {
+  SlowTail tail;
+  http::Response slow = http::respond(200, "text/plain", "");
+  slow.stream = [&](http::Sink& sink) { return tail.write(sink); };
+  const ApiServer server(
+      {{"GET " + run_path, says(text_of(run_view(model::RunState::running)))},
+       {"GET " + run_path + "/jobs",
+        jobs({job(0, "one", JobState::succeeded, 1), job(1, "two", JobState::running, 1)})},
+       {"GET " + run_path + "/jobs/one/log", [&](http::Request&) { return slow; }},
+       {"GET " + run_path + "/jobs/two/log",
+        [&](http::Request&) {
+          tail.asked.ring();
+          return streams("second\n", "text/plain");
+        }},
+       {"GET /api/v1/projects/default/events",
+        [&](http::Request&) { return streams(http::format_sse({"1", "end", "{}"})); }}});
+  const auto printed = call(server, {"logs", "-f", run_id});
+  EXPECT_EQ(printed.out, "one | begun\none | ended\ntwo | second\n") << printed.err;
+}
+
 }  // namespace
