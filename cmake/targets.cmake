@@ -22,7 +22,7 @@ file(GLOB MAIN_FILES CONFIGURE_DEPENDS src/main/*.cc)
 list(FILTER MAIN_FILES EXCLUDE REGEX "(boost_once|fairlead_sim)\\.cc$")
 add_executable(fairlead ${MAIN_FILES})
 target_compile_definitions(fairlead PRIVATE FAIRLEAD_VERSION="${PROJECT_VERSION}")
-target_link_libraries(fairlead cli api auth control store sql seal local agent)
+target_link_libraries(fairlead cli api auth control store sql seal local pods agent)
 
 # The whole system in one process, with virtual time and faults.
 add_executable(fairlead_sim src/main/fairlead_sim.cc)

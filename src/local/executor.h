@@ -26,7 +26,7 @@ class LocalExecutor final : public agent::Executor {
   ~LocalExecutor() override;
 
   std::string kind() const override { return "local"; }
-  loop::Task<agent::Snapshot> list() override;
+  loop::Task<agent::Sightings> look(bool whole) override;
   loop::Task<agent::Created> create(const model::Assignment& assignment, base::Mono until) override;
   loop::Task<> stop(const std::string& name, const std::string& uid) override;
   loop::Task<bool> remove(const std::string& name, const std::string& uid) override;
