@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "core/policy.h"
+#include "json/parse.h"
 #include "kube/pod.h"
 #include "kube/status.h"
 #include "pods/answers.h"
@@ -30,6 +31,23 @@ std::string selector_of(const core::PodContext& c) {
   throw base::Failure(std::string(what) + ": " + kube::describe(kube::status_of(answer)));
 }
 
+/// A patch of this object's finalizers without ours; nothing when it has none of ours. It holds only
+/// for the version that was read.
+std::optional<std::string> without_ours(const std::string& object) {
+  const auto value = json::parse(object);
+  if (!value) throw base::Failure("an object of the cluster cannot be read");
+  boost::system::error_code none;
+  const auto* all = value->find_pointer("/metadata/finalizers", none);
+  const auto* version = value->find_pointer("/metadata/resourceVersion", none);
+  if (!all || !all->is_array() || !version) return {};
+  base::Array rest;
+  for (const auto& each : all->get_array())
+    if (each != "fairlead.dev/protect") rest.push_back(each);
+  if (rest.size() == all->get_array().size()) return {};
+  return boost::json::serialize(
+      base::Object{{"metadata", {{"resourceVersion", *version}, {"finalizers", std::move(rest)}}}});
+}
+
 bool is_job(const model::Assignment& a) { return a.work->pod->workload == model::Workload::job; }
 
 }  // namespace
@@ -37,10 +55,10 @@ bool is_job(const model::Assignment& a) { return a.work->pod->workload == model:
 /// What lives as long as the installation and cluster it is for.
 struct Watch {
   Watch(loop::Clock& clock, kube::Api& api, const core::PodContext& context)
-      : pods(clock, api, {kube::pods(context.namespace_), selector_of(context)}, kube::project_pod),
-        jobs(clock, api, {kube::jobs(context.namespace_), selector_of(context)}, kube::project_job),
+      : pods(clock, api, {kube::pods(context.namespace_), selector_of(context)}, kube::read_pod),
+        jobs(clock, api, {kube::jobs(context.namespace_), selector_of(context)}, kube::read_job),
         events(clock, api, {kube::events(context.namespace_), "", "type!=Normal"},
-               kube::project_event),
+               kube::read_kube_event),
         view(context, pods, jobs, events) {}
   View::Pods pods;
   View::Jobs jobs;
@@ -151,11 +169,11 @@ loop::Task<kube::Response> PodExecutor::State::call(kube::Request request, base:
 Created PodExecutor::State::made(const model::Assignment& a, const std::string& json) {
   std::string uid;
   if (is_job(a)) {
-    auto job = std::make_shared<const model::BatchJob>(kube::project_job(json));
+    auto job = std::make_shared<const model::BatchJob>(kube::read_job(json));
     uid = job->uid;
     watch->view.made(std::move(job), clock.mono());
   } else {
-    auto pod = std::make_shared<const model::Pod>(kube::project_pod(json));
+    auto pod = std::make_shared<const model::Pod>(kube::read_pod(json));
     uid = pod->uid;
     watch->view.made(std::move(pod), clock.mono());
   }
@@ -190,7 +208,7 @@ loop::Task<Created> PodExecutor::State::adopt(const model::Assignment& a) {
     return core::name_taken(watch->view.context(), a, object.labels, object.annotations);
   };
   const auto taken =
-      is_job(a) ? check(kube::project_job(answer.body)) : check(kube::project_pod(answer.body));
+      is_job(a) ? check(kube::read_job(answer.body)) : check(kube::read_pod(answer.body));
   if (!taken) co_return made(a, answer.body);
   co_return Created{
       .kind = Created::Kind::refused, .class_ = model::Class::config, .message = *taken};
@@ -233,7 +251,7 @@ loop::Task<> PodExecutor::State::free(std::string name, bool job) {
   const auto answer = co_await call(kube::get(ref(name, job)), loop::never);
   if (answer.status == 404) co_return;
   if (answer.status != 200) fail("it could not be read", answer);
-  const auto patch = kube::without_finalizer(answer.body, core::finalizer);
+  const auto patch = without_ours(answer.body);
   if (!patch) co_return;
   const auto freed = co_await call(kube::merge_patch(ref(name, job), *patch), loop::never);
   if (freed.status >= 300 && freed.status != 404) fail("its finalizer could not be removed", freed);
