@@ -4,7 +4,7 @@
 
 #include "base/log.h"
 #include "control/engine.h"
-#include "core/params.h"
+#include "core/work.h"
 #include "json/parse.h"
 #include "store/assignments.h"
 #include "store/attempts.h"
@@ -41,21 +41,11 @@ model::Work work_of(store::Tx& tx, Scene& scene, const model::AttemptKey& key) {
   if (!locked) throw core::Broken("an assignment has no run");
   const auto record = store::read_run(tx, locked->project, key.run);
   const auto plan = scene.plans.get(tx, locked->spec_hash);
-  const auto& job = plan->jobs.at(key.job);
-  model::Work work;
-  work.pipeline = locked->pipeline;
-  work.job = job.name;
-  work.image = job.spec->image;
-  work.command =
-      job.spec->run ? std::vector<std::string>{"sh", "-c", *job.spec->run} : job.spec->command;
-  work.args = job.spec->args;
   const auto params = json::parse(record ? record->params : "{}");
   if (!params || !params->is_object()) throw core::Broken("a run's parameters cannot be read");
-  work.env = core::resolve_env(*job.spec, params->get_object());
-  work.resources = job.spec->resources;
-  work.start_timeout = job.start_timeout;
-  work.run_timeout = job.run_timeout;
-  work.grace = scene.limits.machine.grace;
+  auto work = core::work_of(*plan, key.job, params->get_object(), scene.limits.machine.grace);
+  work.project = locked->project;
+  work.pipeline = locked->pipeline;
   if (auto payload = store::read_payload(tx, key.run))
     work.payload = base::Blob{std::move(payload->bytes)};
   return work;

@@ -77,7 +77,7 @@ class World {
     a.work.emplace();
     a.work->job = "build";
     a.work->command = {"sh", "-c", std::move(script)};
-    a.work->env = {{"LEDGER", ledger().string()}};
+    a.work->env = {{"LEDGER", ledger().string(), {}}};
     a.work->grace = 10s;
     return a;
   }
