@@ -169,8 +169,10 @@ loop::Task<Result<std::vector<model::Answer>>> Link::report(std::string cluster,
   auto applied = co_await scene_.store.transact([&](store::Tx& tx) -> Applied {
     Applied out;
     if (!held(tx, cluster, epoch)) return {.held = false};
+    ReportBatch batch;
     for (const auto& r : reports)
-      out.answers.push_back(apply_report(tx, scene_, cluster, epoch, r, out.touched));
+      out.answers.push_back(apply_report(tx, cluster, epoch, r, batch, out.touched));
+    finish_reports(tx, scene_, cluster, batch, out.touched);
     offer(tx, scene_, cluster, out.touched);
     if (out.touched.queue) dispatch(tx, scene_, out.touched);
     return out;
