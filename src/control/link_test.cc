@@ -145,6 +145,28 @@ TEST(Link, StoresPiecesOfALogOnceAndInOrder) {
             -1);
 }
 
+TEST(Link, CutsALogAtItsLimitAndSaysSo) {
+  Room room({.log_bytes_max = 8});
+  const auto epoch = room.open()->epoch;
+  const auto id = room.submit(one_job)->id;
+  const auto a = room.pull(epoch).at(0);
+  room.report(epoch, saw(a, Sight::running));
+  const auto upload = [&](std::uint64_t offset, std::string bytes) {
+    return room
+        .await(
+            room.link.upload("east", epoch, {{.key = a.key, .offset = offset, .bytes = {bytes}}}))
+        ->at(0);
+  };
+  EXPECT_EQ(upload(0, "12345"), 5);
+  EXPECT_EQ(upload(7, "89ab"), 5) << "bytes before it are missing";
+  EXPECT_EQ(upload(5, "6789ab"), -1);
+  EXPECT_EQ(upload(5, "6789ab"), -1) << "no more of it is wanted";
+  EXPECT_EQ(room.read([&](store::Tx& tx) { return store::read_log(tx, a.key, 0, 100); }),
+            "12345678");
+  const auto kept = room.read([&](store::Tx& tx) { return store::list_attempts(tx, id, 0); });
+  EXPECT_EQ(kept.at(0).log_note, "cut after 8 bytes");
+}
+
 TEST(Link, OffersNoMoreThanTheWindow) {
   Room room({.offers_max = 2});
   const auto epoch = room.open()->epoch;

@@ -6,6 +6,7 @@
 #include "control/submit.h"
 #include "core/toy_run.h"
 #include "json/encode.h"
+#include "loop/group.h"
 #include "loop/loop.h"
 #include "sql/sqlite.h"
 #include "sql/testing.h"
@@ -32,14 +33,23 @@ struct Bench {
   Link link{scene};
 };
 
-/// Runs of this many independent jobs come in; every job is claimed, and completes.
-loop::Task<> life(Bench& b, std::uint32_t runs, const base::Value& spec) {
+/// One of those that submit at once.
+loop::Task<> submit_some(Bench& b, std::uint32_t runs, const base::Value& spec) {
   for (std::uint32_t i = 0; i < runs; ++i) {
     auto accepted = co_await submit(
         b.scene,
         {.id = model::RunId::make(b.clock.now(), b.rng), .project = "default", .spec = spec});
     if (!accepted) throw base::Failure(accepted.error().message);
   }
+}
+
+/// Runs of some independent jobs come in; every job is claimed, and completes.
+loop::Task<> life(Bench& b, std::uint32_t runs, const base::Value& spec) {
+  const auto clients = std::min<std::uint32_t>(runs, 64);
+  loop::Group group(b.loop.executor());
+  for (std::uint32_t i = 0; i < clients; ++i)
+    group.spawn("submit", submit_some(b, runs / clients + (i < runs % clients), spec));
+  co_await group.join();
   auto session = co_await b.link.open("bench", {.instance = "one", .capacity = 1'000'000});
   while (co_await dispatch_once(b.scene)) {
   }
