@@ -1,6 +1,9 @@
 # What the rooms need from outside, and the programs made of them.
 target_link_libraries(base PUBLIC PkgConfig::SODIUM)
 target_link_libraries(sql PRIVATE PkgConfig::SQLITE)
+target_link_libraries(net PRIVATE OpenSSL::SSL OpenSSL::Crypto)
+target_link_libraries(net_testing PRIVATE OpenSSL::Crypto)
+target_link_libraries(kube PRIVATE simdjson::simdjson)
 
 # sql/queries and sql/migrations become C++ tables.
 file(GLOB SQL_FILES CONFIGURE_DEPENDS src/sql/queries/*.sql src/sql/migrations/*.sql)

@@ -31,8 +31,8 @@ std::string selector_of(const core::PodContext& c) {
   throw base::Failure(std::string(what) + ": " + kube::describe(kube::status_of(answer)));
 }
 
-/// A patch of this object's finalizers without ours; nothing when it has none of ours. It holds only
-/// for the version that was read.
+/// A patch of this object's finalizers without ours; nothing when it has none of ours. It holds
+/// only for the version that was read.
 std::optional<std::string> without_ours(const std::string& object) {
   const auto value = json::parse(object);
   if (!value) throw base::Failure("an object of the cluster cannot be read");
