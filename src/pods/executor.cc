@@ -263,23 +263,25 @@ loop::Task<> PodExecutor::State::doom(std::string name) {
   if (!seen || seen->doomed || !seen->last.blocked) co_return;
   seen->doomed = seen->last.blocked;
   const auto uid = seen->uid();
-  const bool job = seen->job != nullptr;
+  std::string why;
   try {
-    co_await erase(name, uid, job);
+    co_await erase(name, uid, seen->job != nullptr);
+    co_return;
   } catch (const base::Failure& e) {
-    base::log::warn("what cannot start could not be deleted yet",
-                    {{"name", name}, {"why", e.what()}});
-    co_await clock.sleep(1s);
-    seen = watch->view.find(name);
-    if (seen && seen->uid() == uid) seen->doomed.reset();
-    bell.ring();
+    why = e.what();
   }
+  base::log::warn("what cannot start could not be deleted yet", {{"name", name}, {"why", why}});
+  co_await clock.sleep(1s);
+  seen = watch->view.find(name);
+  if (seen && seen->uid() == uid) seen->doomed.reset();
+  bell.ring();
 }
 
 loop::Task<> PodExecutor::stop(std::string name, std::string uid) {
   const auto* seen = state_->watch->view.find(name);
-  if (!seen || seen->uid() != uid) return [](void) -> loop::Task<> { co_return; }();
-  return state_->erase(std::move(name), std::move(uid), seen->job != nullptr);
+  if (!seen || seen->uid() != uid) co_return;
+  const bool job = seen->job != nullptr;
+  co_await state_->erase(std::move(name), std::move(uid), job);
 }
 
 loop::Task<bool> PodExecutor::remove(std::string name, std::string uid) {

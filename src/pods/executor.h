@@ -27,7 +27,7 @@ class PodExecutor final : public agent::Executor {
   std::string kind() const override { return "kubernetes"; }
   void begin(const model::Session&) override;
   loop::Task<agent::Sightings> look(bool whole) override;
-  loop::Task<agent::Created> create(const model::Assignment&, base::Mono until) override;
+  loop::Task<agent::Created> create(model::Assignment, base::Mono until) override;
   loop::Task<> stop(std::string name, std::string uid) override;
   loop::Task<bool> remove(std::string name, std::string uid) override;
   loop::Task<agent::LogPiece> read_log(std::string name, std::uint64_t offset,
