@@ -1,4 +1,4 @@
-"""Certificates and kubeconfigs of a cluster: an authority, the API server, and those who call it."""
+"""Certificates and kubeconfigs of a cluster: an authority, the API server, and its callers."""
 
 import base64
 import subprocess

@@ -4,20 +4,15 @@ import concurrent.futures
 import contextlib
 import fcntl
 import os
-import pathlib
 import shutil
-import sys
 
 import identity
 import images
 import machine
 import parts
 import state
-from state import REAL_NODE, Trouble
-
-sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
-
 from kube import Credentials, Kube, Refused
+from state import REAL_NODE, Trouble
 
 READY_SECONDS = 90
 
@@ -92,11 +87,8 @@ def load_images(cluster):
     """Gives containerd its images."""
     if not cluster.real:
         return
-    ctr = ("ctr", "-a", parts.CONTAINERD, "-n", "k8s.io")
-    machine.wait_for("containerd", lambda: machine.inside(cluster, *ctr, "version").returncode == 0,
-                     20)
     for archive in cluster.images:
-        done = machine.inside(cluster, *ctr, "images", "import", archive)
+        done = parts.containers(cluster, "images", "import", archive)
         if done.returncode != 0:
             raise Trouble(f"ctr images import {archive}: {done.stdout}")
 
@@ -105,17 +97,20 @@ def fill_registry(cluster):
     """Gives the registry what pods pull in tests."""
     if not cluster.real:
         return
-    machine.wait_for("the registry", lambda: machine.inside(
-        cluster, "busybox", "wget", "-q", "-O", "-", f"http://{parts.REGISTRY_BEHIND}/v2/")
-        .returncode == 0, 20)
+    machine.wait_for("the registry", lambda: registry_answers(cluster), 20)
     busybox = next(each for each in cluster.images if each.endswith("/busybox.tar"))
     for repository in ("library/busybox", "busybox"):  # what docker.io calls it, and a plain name
         for tag in images.BUSYBOX_TAGS:
             done = machine.inside(cluster, "skopeo", "copy", "--dest-tls-verify=false",
                                   f"oci-archive:{busybox}:{tag}",
-                                  f"docker://{parts.REGISTRY_BEHIND}/{repository}:{tag}")
+                                  f"docker://{parts.REGISTRY}/{repository}:{tag}")
             if done.returncode != 0:
                 raise Trouble(f"skopeo copy {busybox}: {done.stdout}")
+
+
+def registry_answers(cluster):
+    return machine.inside(cluster, "busybox", "wget", "-q", "-O", "-",
+                          f"http://{parts.REGISTRY}/v2/").returncode == 0
 
 
 def missing_nodes(cluster):

@@ -173,8 +173,9 @@ def remove_cgroups(name):
 def release(cluster):
     """Ends everything that `claim` began, whatever is left of it."""
     if alive(cluster):
+        init = pathlib.Path("/proc", str(init_pid(cluster)))
         os.kill(init_pid(cluster), signal.SIGKILL)
-        wait_for(f"the end of cluster {cluster.name}", lambda: not alive(cluster), 10)
+        wait_for(f"the end of cluster {cluster.name}", lambda: not init.exists(), 10)
     with alone():
         # If its init died long ago, another cluster may have its number by now.
         if cluster.number and link_index(cluster.link) in (0, cluster.link_index):

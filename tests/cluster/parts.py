@@ -3,16 +3,15 @@
 import json
 import os
 import signal
-import subprocess
 
 import machine
 from state import REAL_NODE, Trouble
 
 CONTROL = ("etcd", "apiserver", "controller-manager", "scheduler")
-REAL = ("containerd", "kubelet", "registry")
+REAL = ("containerd", "kubelet", "registry", "registry-gate")
 CONTAINERD = "/run/containerd.sock"  # its /run is the cluster's own
 # A pull goes through a gate to the registry, so that tests can make it fail.
-REGISTRY, REGISTRY_BEHIND, REGISTRY_CONTROL = "127.0.0.1:5000", "127.0.0.1:5000", 5002
+REGISTRY, REGISTRY_BEHIND, REGISTRY_CONTROL = "127.0.0.1:5000", "127.0.0.1:5001", 5002
 SIMNODE_API, SIMNODE_CONTROL = 10350, 10351
 FAST = {
     "controller": {"controller-manager": ["--kube-api-qps=1000", "--kube-api-burst=2000",
@@ -177,12 +176,17 @@ def start(cluster, part):
     if running(cluster, part):
         send(cluster, part, signal.SIGCONT)
         return
-    pid_file(cluster, part).unlink(missing_ok=True)
+    # A child of the cluster's init: nsenter, as its parent, would stop when it is paused.
     with open(cluster.folder / "log" / f"{part}.log", "ab") as log:
-        subprocess.Popen([*machine.entering(cluster), "sh", "-c", 'echo $$ > "$0"; exec "$@"',
-                          pid_file(cluster, part), *words], stdin=subprocess.DEVNULL, stdout=log,
-                         stderr=log, start_new_session=True, cwd="/")
-    machine.wait_for(f"the start of {part}", pid_file(cluster, part).exists, 10)
+        machine.inside(cluster, "sh", "-c", 'setsid "$@" & echo $! > "$0"',
+                       pid_file(cluster, part), *words, stdout=log, stderr=log, cwd="/")
+    if part == "containerd":  # a kubelet that does not find it gives up
+        machine.wait_for("containerd", lambda: containers(cluster, "version").returncode == 0, 20)
+
+
+def containers(cluster, *words):
+    """Runs ctr on the cluster's containerd."""
+    return machine.inside(cluster, "ctr", "-a", CONTAINERD, "-n", "k8s.io", *words)
 
 
 def stop(cluster, part, pause=False):

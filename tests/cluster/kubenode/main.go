@@ -1,5 +1,6 @@
 // kubenode is every Kubernetes component that a test cluster needs, in one binary; the first
-// argument names the component.
+// argument names the component. Two are ours: simnode, many nodes that only pretend to run pods,
+// and gate, a proxy that breaks what tests tell it to.
 package main
 
 import (
@@ -18,19 +19,27 @@ import (
 	manager "k8s.io/kubernetes/cmd/kube-controller-manager/app"
 	scheduler "k8s.io/kubernetes/cmd/kube-scheduler/app"
 	kubelet "k8s.io/kubernetes/cmd/kubelet/app"
+
+	"kubenode/gate"
+	"kubenode/sim"
 )
 
 var components = map[string]func() *cobra.Command{
 	"apiserver":          apiserver.NewAPIServerCommand,
 	"controller-manager": manager.NewControllerManagerCommand,
 	"scheduler":          func() *cobra.Command { return scheduler.NewSchedulerCommand() },
-	"kubelet":            func() *cobra.Command { return kubelet.NewKubeletCommand(context.Background()) },
+	"kubelet":            startKubelet,
 	"kubectl":            func() *cobra.Command { return kubectl.NewDefaultKubectlCommand() },
+	"gate":               gate.Command,
+	"simnode":            sim.Command,
 }
+
+func startKubelet() *cobra.Command { return kubelet.NewKubeletCommand(context.Background()) }
 
 func main() {
 	if len(os.Args) < 2 {
-		fmt.Fprintln(os.Stderr, "usage: kubenode etcd|apiserver|controller-manager|scheduler|kubelet|kubectl [flags]")
+		fmt.Fprintln(os.Stderr, "usage: kubenode etcd|apiserver|controller-manager|scheduler|kubelet|"+
+			"kubectl|gate|simnode [flags]")
 		os.Exit(2)
 	}
 	name := os.Args[1]
