@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "json/parse.h"
+#include "json/text.h"
 #include "kube/status.h"
 #include "kube/testing.h"
 #include "kube/testing_folder.h"
