@@ -20,6 +20,8 @@ import cpp
 PRESET = "asan"
 TIDY = "clang-tidy-19"
 KNOWN_DAYS = 60
+# A test's scenario is a lambda that captures, held by the call that plays it; ASan sees every one run.
+IN_TESTS = "--checks=-cppcoreguidelines-avoid-capturing-lambda-coroutines"
 
 
 def cache_folder():
@@ -68,8 +70,10 @@ def commands():
 
 
 def tidy(path):
-    done = subprocess.run([TIDY, "--quiet", "-p", str(build.folder(PRESET)), str(path)],
-                          cwd=build.ROOT, capture_output=True, text=True)
+    command = [TIDY, "--quiet", "-p", str(build.folder(PRESET)), str(path)]
+    if path.name.endswith("_test.cc"):
+        command.insert(1, IN_TESTS)
+    done = subprocess.run(command, cwd=build.ROOT, capture_output=True, text=True)
     noise = (" warnings generated.", " warning generated.", "Suppressed ", "Use -header-filter")
     said = [line for line in (done.stdout + done.stderr).split("\n")
             if not any(word in line for word in noise)]

@@ -17,7 +17,6 @@ struct Settings {
   std::uint32_t capacity = 16;  ///< Attempts alive at once.
   std::map<std::string, std::string> labels;
   std::size_t creates_max = 16;         ///< Creates under way at once.
-  std::size_t log_bytes_max = 8 << 20;  ///< Of an attempt's output that is kept.
   base::Micros logs_wait =
       std::chrono::seconds(60);  ///< After an end, for its output to be stored.
   base::Micros list_period = std::chrono::seconds(10);  ///< Between lists when nothing is heard.

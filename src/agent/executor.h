@@ -57,14 +57,14 @@ class Executor {
   virtual loop::Task<Snapshot> list() = 0;
   /// Makes the object of this assignment, named `assignment.name`, unless it exists. Not later than
   /// `until`.
-  virtual loop::Task<Created> create(const model::Assignment& assignment, base::Mono until) = 0;
+  virtual loop::Task<Created> create(model::Assignment assignment, base::Mono until) = 0;
   /// Asks the object to end, kills it after the grace. Only if its uid is this one. Returns at
   /// once; the end shows in a later list.
-  virtual loop::Task<> stop(const std::string& name, const std::string& uid) = 0;
+  virtual loop::Task<> stop(std::string name, std::string uid) = 0;
   /// Removes what is left of an ended object. False while it cannot be removed yet.
-  virtual loop::Task<bool> remove(const std::string& name, const std::string& uid) = 0;
+  virtual loop::Task<bool> remove(std::string name, std::string uid) = 0;
   /// Up to `max` bytes of output from `offset` on.
-  virtual loop::Task<LogPiece> read_log(const std::string& name, std::uint64_t offset,
+  virtual loop::Task<LogPiece> read_log(std::string name, std::uint64_t offset,
                                         std::size_t max) = 0;
   /// Rings when a list may show something new.
   virtual loop::Bell& changed() = 0;

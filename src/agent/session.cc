@@ -41,18 +41,16 @@ loop::Task<> Session::run() {
 
 loop::Task<> Session::pull_loop() {
   while (!lost_) {
-    bool failed = true;
-    co_await attempt("assignments could not be pulled", [&]() -> loop::Task<> {
-      const auto batch = co_await link_.pull(session_.epoch, revision_);
-      if (batch) {
-        take(*batch);
-        failed = false;
-      } else if (is_stale(batch.error())) {
-        lose();
-      }
-    });
-    if (failed && !lost_) co_await clock_.sleep(retry_wait);
+    const bool pulled = co_await attempt("assignments could not be pulled", pull_once());
+    if (!pulled && !lost_) co_await clock_.sleep(retry_wait);
   }
+}
+
+loop::Task<> Session::pull_once() {
+  const auto batch = co_await link_.pull(session_.epoch, revision_);
+  if (batch) co_return take(*batch);
+  if (is_stale(batch.error())) co_return lose();
+  throw base::Failure(batch.error().message);
 }
 
 void Session::take(const model::Batch& batch) {
@@ -76,21 +74,21 @@ loop::Task<> Session::renew_loop() {
   const auto period = session_.lease / 3;
   while (!lost_) {
     co_await clock_.sleep_until(renewed_ + period);
-    bool failed = true;
-    co_await attempt("the lease could not be renewed", [&]() -> loop::Task<> {
-      const auto asked = clock_.mono();
-      const auto renewed = co_await link_.renew(session_.epoch);
-      if (renewed) {
-        if (!holds_lease() || !listed_in_lease_) must_see_ = lists_begun_ + 1;
-        renewed_ = asked;
-        failed = false;
-        changed_.ring();
-      } else if (is_stale(renewed.error())) {
-        lose();
-      }
-    });
-    if (failed && !lost_) co_await clock_.sleep(std::min<base::Micros>(period, retry_wait));
+    const bool renewed = co_await attempt("the lease could not be renewed", renew_once());
+    if (!renewed && !lost_) co_await clock_.sleep(std::min<base::Micros>(period, retry_wait));
   }
+}
+
+loop::Task<> Session::renew_once() {
+  const auto asked = clock_.mono();
+  const auto renewed = co_await link_.renew(session_.epoch);
+  if (!renewed) {
+    if (is_stale(renewed.error())) co_return lose();
+    throw base::Failure(renewed.error().message);
+  }
+  if (!holds_lease() || !listed_in_lease_) must_see_ = lists_begun_ + 1;
+  renewed_ = asked;
+  changed_.ring();
 }
 
 bool Session::may_create() const { return clock_.mono() < renewed_ + session_.lease * 2 / 3; }
@@ -123,39 +121,39 @@ loop::Task<> Session::look() {
   list_ = number;
 }
 
+loop::Task<> Session::watch_hands() {
+  for (;;) {
+    const auto heard = executor_.changed().rings();
+    co_await executor_.changed().wait(clock_, heard, loop::never);
+    changed_.ring();
+  }
+}
+
 loop::Task<> Session::reconcile_loop() {
-  std::uint64_t heard_hands = executor_.changed().rings();
-  bool first = true;
-  group_.spawn("agent watch", [](Session* s) -> loop::Task<> {
-    for (;;) {
-      const auto heard = s->executor_.changed().rings();
-      co_await s->executor_.changed().wait(s->clock_, heard, loop::never);
-      s->changed_.ring();
-    }
-  }(this));
-  auto next_list = clock_.mono();
+  heard_hands_ = executor_.changed().rings();
+  group_.spawn("agent watch", watch_hands());
+  next_list_ = clock_.mono();
   while (!lost_) {
     const auto heard = changed_.rings();
-    bool failed = true;
-    co_await attempt("the cluster could not be reconciled", [&]() -> loop::Task<> {
-      settle_doubts();
-      const bool due = first || executor_.changed().rings() != heard_hands ||
-                       clock_.mono() >= next_list || lists_begun_ < must_see_;
-      if (due) {
-        heard_hands = executor_.changed().rings();
-        co_await look();
-        first = false;
-        next_list = clock_.mono() + settings_.list_period;
-      }
-      auto actions = core::reconcile(view());
-      act(actions);
-      co_await send(std::move(actions.report));
-      failed = false;
-    });
+    const bool done = co_await attempt("the cluster could not be reconciled", reconcile_once());
     // With the server away every change of a job fails again: not more often than now and then.
-    if (failed && !lost_) co_await clock_.sleep(failed_wait);
+    if (!done && !lost_) co_await clock_.sleep(failed_wait);
     co_await changed_.wait(clock_, heard, clock_.mono() + retry_wait);
   }
+}
+
+loop::Task<> Session::reconcile_once() {
+  settle_doubts();
+  const auto hands = executor_.changed().rings();
+  if (list_ == 0 || hands != heard_hands_ || clock_.mono() >= next_list_ ||
+      lists_begun_ < must_see_) {
+    heard_hands_ = hands;
+    co_await look();
+    next_list_ = clock_.mono() + settings_.list_period;
+  }
+  auto actions = core::reconcile(view());
+  act(actions);
+  co_await send(std::move(actions.report));
 }
 
 loop::Task<> Session::send(std::vector<model::Report> reports) {

@@ -29,6 +29,10 @@ class Session {
   loop::Task<> renew_loop();
   loop::Task<> reconcile_loop();
   loop::Task<> log_loop();
+  loop::Task<> pull_once();
+  loop::Task<> renew_once();
+  loop::Task<> reconcile_once();
+  loop::Task<> watch_hands();
 
   loop::Task<> look();
   void take(const model::Batch&);
@@ -36,7 +40,9 @@ class Session {
   loop::Task<> create(Key);
   loop::Task<> stop(std::string name, std::string uid);
   loop::Task<> remove(Key, std::string name, std::string uid);
+  loop::Task<> remove_once(std::string name, std::string uid, bool& removed);
   loop::Task<> remove_orphan(std::string name, std::string uid, bool ended);
+  loop::Task<> remove_orphan_once(std::string name, std::string uid, bool ended);
   loop::Task<> send(std::vector<model::Report>);
   void answered(const model::Report&, model::Answer);
   void settle_doubts();
@@ -72,8 +78,10 @@ class Session {
   std::set<std::string> orphans_;     // being ended or removed
   std::map<Key, LogState> logs_;
   std::uint64_t lists_begun_ = 0, list_ = 0;
-  bool listed_in_lease_ = false;  // what the list shows was made before anybody else could
-  std::uint64_t must_see_ = 0;    // a list of at least this number is needed
+  bool listed_in_lease_ = false;   // what the list shows was made before anybody else could
+  std::uint64_t must_see_ = 0;     // a list of at least this number is needed
+  std::uint64_t heard_hands_ = 0;  // rings of the executor's bell before the last list
+  base::Mono next_list_{};
   std::size_t creating_ = 0;
   bool braked_ = false;
 };

@@ -88,27 +88,33 @@ base::Mono Session::creates_end() const {
 }
 
 loop::Task<> Session::stop(std::string name, std::string uid) {
-  co_await attempt("an attempt could not be stopped",
-                   [&]() -> loop::Task<> { co_await executor_.stop(name, uid); });
+  co_await attempt("an attempt could not be stopped", executor_.stop(name, uid));
   changed_.ring();
+}
+
+loop::Task<> Session::remove_once(std::string name, std::string uid, bool& removed) {
+  removed = co_await executor_.remove(name, uid);
 }
 
 loop::Task<> Session::remove(Key key, std::string name, std::string uid) {
   bool removed = false;
   co_await attempt("what is left of an attempt could not be removed",
-                   [&]() -> loop::Task<> { removed = co_await executor_.remove(name, uid); });
+                   remove_once(std::move(name), std::move(uid), removed));
   if (!removed) co_await clock_.sleep(retry_wait);
   if (const auto at = held_.find(key); at != held_.end()) at->second.removing = false;
   must_see_ = lists_begun_ + 1;
   changed_.ring();
 }
 
+loop::Task<> Session::remove_orphan_once(std::string name, std::string uid, bool ended) {
+  if (!ended) co_await executor_.stop(name, uid);
+  co_await executor_.remove(name, uid);
+}
+
 loop::Task<> Session::remove_orphan(std::string name, std::string uid, bool ended) {
   base::log::warn("an object belongs to no assignment; removing it", {{"name", name}});
-  co_await attempt("an object that belongs to nothing could not be removed", [&]() -> loop::Task<> {
-    if (!ended) co_await executor_.stop(name, uid);
-    co_await executor_.remove(name, uid);
-  });
+  co_await attempt("an object that belongs to nothing could not be removed",
+                   remove_orphan_once(name, std::move(uid), ended));
   co_await clock_.sleep(retry_wait);
   orphans_.erase(name);
   must_see_ = lists_begun_ + 1;

@@ -58,21 +58,16 @@ loop::Task<model::LogChunk> Session::read_piece(const core::SeenObject& o) {
     chunk.note = "complete";
     co_return chunk;
   }
-  const auto room =
-      settings_.log_bytes_max - std::min<std::uint64_t>(offset, settings_.log_bytes_max);
   LogPiece piece;
   std::string why = "it took too long";
   try {
-    piece = co_await executor_.read_log(o.name, offset, std::min<std::size_t>(piece_max, room));
+    piece = co_await executor_.read_log(o.name, offset, piece_max);
   } catch (const base::Failure& e) {
     // One that cannot be read must not keep the others waiting.
     why = e.what();
   }
   chunk.bytes = {std::move(piece.bytes)};
-  if (offset + chunk.bytes.bytes.size() >= settings_.log_bytes_max) {
-    chunk.last = true;
-    chunk.note = "cut after " + std::to_string(settings_.log_bytes_max) + " bytes";
-  } else if (piece.end) {
+  if (piece.end) {
     chunk.last = true;
     chunk.note = "complete";
   } else if (late) {

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "api/route.h"
 #include "api/testing.h"
 
@@ -37,12 +39,11 @@ TEST(Queries, TakeHostileTextsAsTexts) {
   World w;
   for (const auto* text :
        {"%27%3B%20drop%20table%20runs%3B--", "%25%5F", "a%0Ab", "%F0%9F%92%A5"}) {
-    const auto one = std::string(text);
-    EXPECT_EQ(w.get(home + "/runs?pipeline=" + one).count("/items"), 0u);
-    EXPECT_EQ(w.get(home + "/runs?label=" + one + "%3Dv").status, 200);
-    EXPECT_EQ(w.get(home + "/runs/" + one).text("/code"), "no_such_run");
-    EXPECT_EQ(w.get(home + "/pipelines/" + one).text("/code"), "no_such_pipeline");
-    EXPECT_EQ(w.get("/api/v1/clusters/" + one).text("/code"), "no_such_cluster");
+    EXPECT_EQ(w.get(fmt::format("{}/runs?pipeline={}", home, text)).count("/items"), 0u);
+    EXPECT_EQ(w.get(fmt::format("{}/runs?label={}%3Dv", home, text)).status, 200);
+    EXPECT_EQ(w.get(fmt::format("{}/runs/{}", home, text)).text("/code"), "no_such_run");
+    EXPECT_EQ(w.get(fmt::format("{}/pipelines/{}", home, text)).text("/code"), "no_such_pipeline");
+    EXPECT_EQ(w.get(fmt::format("/api/v1/clusters/{}", text)).text("/code"), "no_such_cluster");
   }
   const auto longest = w.get(home + "/pipelines/" + std::string(10'000, 'x'));
   EXPECT_EQ(longest.status, 404);

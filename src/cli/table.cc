@@ -57,7 +57,7 @@ std::string remark(const model::JobView& job) {
   const auto add = [&](std::string_view word) {
     text.append(text.empty() ? "" : ", ").append(word);
   };
-  if (job.class_) add(model::word(*job.class_));
+  if (job.class_ && job.state != model::JobState::succeeded) add(model::word(*job.class_));
   if (job.handled) add("handled");
   if (job.unreachable) add("unreachable");
   if (job.finally) add("finally");

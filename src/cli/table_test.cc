@@ -48,4 +48,12 @@ TEST(Table, ShowsJobsWithWhyTheyFailed) {
             "test   waiting  -        3s     -             -        -                    -\n");
 }
 
+TEST(Table, SaysNothingOfAFailureThatALaterAttemptMadeGood) {
+  auto retried = job(0, "build", model::JobState::succeeded, 3);
+  retried.class_ = model::Class::exit;
+  EXPECT_EQ(jobs_table({retried}, {.now = noon + 3s}),
+            "JOB    STATE      ATTEMPT  SINCE  REMARK\n"
+            "build  succeeded  3        3s     -\n");
+}
+
 }  // namespace

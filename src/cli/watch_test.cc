@@ -1,9 +1,9 @@
 #include "cli/watch.h"
 
-#include <signal.h>
 #include <unistd.h>
 
 #include <boost/asio/use_awaitable.hpp>
+#include <csignal>
 
 #include "cli/feed.h"
 #include "cli/testing.h"
@@ -18,7 +18,7 @@ using model::RunState;
 
 const std::string runs = "/api/v1/projects/default/runs";
 
-std::string change(int id, RunState state, std::vector<model::JobChange> jobs,
+std::string change(int id, RunState state, const std::vector<model::JobChange>& jobs,
                    const std::string& run = run_id) {
   return http::format_sse({std::to_string(id), "change",
                            text_of(model::RunChange{run, "default", "two", state, jobs})});

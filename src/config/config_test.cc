@@ -1,5 +1,6 @@
 #include "config/config.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <boost/describe/class.hpp>
@@ -42,11 +43,11 @@ std::string read(const Sources& sources) {
   if (!loaded) {
     EXPECT_EQ(loaded.error().code, "bad_settings");
     for (const auto& [pointer, message] : loaded.error().faults)
-      lines += pointer + (pointer.empty() ? "" : " ") + message + "\n";
+      lines += fmt::format("{}{}{}\n", pointer, pointer.empty() ? "" : " ", message);
     return lines;
   }
   for (const auto& [key, value, source, secret] : loaded->settings)
-    if (source != "default") lines += key + " " + value + " from " + source + "\n";
+    if (source != "default") lines += fmt::format("{} {} from {}\n", key, value, source);
   return lines;
 }
 

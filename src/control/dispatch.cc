@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <deque>
 #include <map>
+#include <set>
 
 #include "control/engine.h"
 #include "core/naming.h"
@@ -26,12 +28,22 @@ std::vector<core::PlaceCluster> place_view(const std::vector<store::ClusterRecor
 std::vector<model::Assignment> accepted(store::Tx& tx, Scene& scene,
                                         const std::vector<store::QueueHead>& heads,
                                         Touched& touched) {
+  std::map<model::RunId, std::deque<core::Fact>> facts;
+  for (const auto& head : heads)
+    facts[head.key.run].push_back(core::Assigned{head.key.job, head.attempt});
+  std::set<model::AttemptKey> assigned;
+  for (auto& [run, of_run] : facts) {
+    core::Effects effects;
+    apply(tx, scene, run, std::move(of_run), touched, &effects);
+    for (const auto& change : effects.attempts)
+      if (change.state == model::AttemptState::assigned)
+        assigned.insert({run, change.job, change.attempt});
+  }
   std::vector<model::Assignment> out;
   for (const auto& head : heads) {
-    if (!apply(tx, scene, head.key.run, {core::Assigned{head.key.job, head.attempt}}, touched))
-      continue;
     model::Assignment a;
     a.key = {head.key.run, head.key.job, head.attempt};
+    if (!assigned.contains(a.key)) continue;
     a.name = core::attempt_name(scene.store.installation().id, a.key, head.name);
     out.push_back(std::move(a));
   }

@@ -111,7 +111,7 @@ void retire(store::Tx& tx, const model::AttemptKey& key, Touched& touched) {
 
 /// Settles the facts, and those that stopping unknown attempts brings, then stores everything.
 bool apply_facts(store::Tx& tx, Scene& scene, const store::LockedRun& run, std::deque<Fact> facts,
-                 Touched& touched) {
+                 Touched& touched, Effects& effects) {
   const auto plan = scene.plans.get(tx, run.spec_hash);
   Slice slice{.run = run.run, .plan = plan.get(), .jobs = {}};
   const core::Loader load = [&](Slice& s, std::span<const std::uint32_t> jobs) {
@@ -119,7 +119,6 @@ bool apply_facts(store::Tx& tx, Scene& scene, const store::LockedRun& run, std::
   };
   const bool timed = std::ranges::any_of(
       facts, [](const Fact& f) { return std::holds_alternative<core::Timer>(f); });
-  Effects effects;
   while (!facts.empty()) {
     const auto stopped = effects.stop.size();
     core::settle(slice, std::exchange(facts, {}), tx.now(), scene.limits.machine, load, effects);
@@ -141,13 +140,15 @@ void Touched::ring(Scene& scene) const {
   if (work) scene.work.ring();
 }
 
-bool apply(store::Tx& tx, Scene& scene, model::RunId id, std::deque<Fact> facts, Touched& touched) {
+bool apply(store::Tx& tx, Scene& scene, model::RunId id, std::deque<Fact> facts, Touched& touched,
+           core::Effects* out) {
   bool changed = false;
+  Effects effects;
   try {
     tx.part([&] {
       const auto run = store::lock_run(tx, id);
       if (!run || run->run.held) return;
-      changed = apply_facts(tx, scene, *run, std::move(facts), touched);
+      changed = apply_facts(tx, scene, *run, std::move(facts), touched, effects);
     });
   } catch (const core::Broken& broken) {
     base::log::error("a run is held: an invariant broke",
@@ -156,6 +157,7 @@ bool apply(store::Tx& tx, Scene& scene, model::RunId id, std::deque<Fact> facts,
     store::hold_run(tx, id, broken.what());
     return false;
   }
+  if (out) *out = std::move(effects);
   return changed;
 }
 
@@ -191,7 +193,8 @@ bool apply_continuation(store::Tx& tx, Scene& scene, Touched& touched) {
       --run->run.pending;
       // Stored here: a follow-up that changes nothing else must still be counted off.
       store::update_run(tx, run->run);
-      apply_facts(tx, scene, *run, {core::restored(c.fact)}, touched);
+      Effects effects;
+      apply_facts(tx, scene, *run, {core::restored(c.fact)}, touched, effects);
     });
   } catch (const core::Broken& broken) {
     store::hold_run(tx, c.run, broken.what());

@@ -11,8 +11,10 @@ namespace control {
 
 /// Applies facts to a run inside a transaction: loads what they touch, stores what changed, with
 /// the feed. A run that is held or unknown changes nothing. A broken invariant undoes this run's
-/// part, holds the run, and everything else goes on. True if anything changed.
-bool apply(store::Tx&, Scene&, model::RunId, std::deque<core::Fact>, Touched&);
+/// part, holds the run, and everything else goes on. True if anything changed; `effects` are what
+/// came of it.
+bool apply(store::Tx&, Scene&, model::RunId, std::deque<core::Fact>, Touched&,
+           core::Effects* effects = nullptr);
 
 /// Stores a new run as its first facts leave it: each of its rows is written once.
 void create(store::Tx&, Scene&, const store::NewRun&, const core::Plan&, Touched&);

@@ -51,6 +51,24 @@ model::Work work_of(store::Tx& tx, Scene& scene, const model::AttemptKey& key) {
   return work;
 }
 
+/// Stores a piece of a log up to the limit; how many bytes are stored, or -1 when no more is
+/// wanted.
+std::int64_t store_piece(store::Tx& tx, const std::string& cluster, model::LogChunk chunk,
+                         std::uint64_t bytes_max) {
+  const auto found = store::lock_assignment(tx, chunk.key);
+  if (!found || found->cluster != cluster || !store::log_grows(tx, chunk.key).value_or(false))
+    return -1;
+  const auto room = bytes_max - std::min(chunk.offset, bytes_max);
+  const bool cut = chunk.bytes.bytes.size() > room;
+  if (cut) {
+    chunk.bytes.bytes.resize(room);
+    chunk.last = true;
+    chunk.note = "cut after " + std::to_string(bytes_max) + " bytes";
+  }
+  const auto stored = store::append_log(tx, chunk);
+  return cut && stored >= bytes_max ? -1 : std::int64_t(stored);
+}
+
 }  // namespace
 
 loop::Task<Result<model::Session>> Link::open(std::string cluster, model::Hello hello) {
@@ -141,8 +159,10 @@ loop::Task<Result<std::vector<model::Answer>>> Link::report(std::string cluster,
   auto applied = co_await scene_.store.transact([&](store::Tx& tx) -> Applied {
     Applied out;
     if (!held(tx, cluster, epoch)) return {.held = false};
+    ReportBatch batch;
     for (const auto& r : reports)
-      out.answers.push_back(apply_report(tx, scene_, cluster, epoch, r, out.touched));
+      out.answers.push_back(apply_report(tx, cluster, epoch, r, batch, out.touched));
+    finish_reports(tx, scene_, cluster, batch, out.touched);
     offer(tx, scene_, cluster, out.touched);
     if (out.touched.queue) dispatch(tx, scene_, out.touched);
     return out;
@@ -158,11 +178,8 @@ loop::Task<Result<std::vector<std::int64_t>>> Link::upload(std::string cluster, 
       [&](store::Tx& tx) -> std::optional<std::vector<std::int64_t>> {
         if (!held(tx, cluster, epoch)) return {};
         std::vector<std::int64_t> out;
-        for (const auto& chunk : chunks) {
-          const auto found = store::lock_assignment(tx, chunk.key);
-          const bool wanted = found && found->cluster == cluster;
-          out.push_back(wanted ? std::int64_t(store::append_log(tx, chunk)) : -1);
-        }
+        for (const auto& chunk : chunks)
+          out.push_back(store_piece(tx, cluster, chunk, scene_.limits.log_bytes_max));
         return out;
       });
   if (!stored) co_return stale(epoch);

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <deque>
+#include <map>
 #include <vector>
 
 #include "control/scene.h"
 #include "model/link.h"
+#include "store/clusters.h"
 
 namespace control {
 
@@ -42,9 +45,16 @@ class Link {
   Scene& scene_;
 };
 
-/// What one report does, inside a transaction that has checked the epoch.
-model::Answer apply_report(store::Tx&, Scene&, const std::string& cluster, std::uint64_t epoch,
-                           const model::Report&, Touched&);
+/// What the reports of a batch came to, besides their assignments.
+struct ReportBatch {
+  std::map<model::RunId, std::deque<core::Fact>> facts;
+  store::ClusterDelta delta;
+};
+/// What one report does to its assignment, inside a transaction that has checked the epoch.
+model::Answer apply_report(store::Tx&, const std::string& cluster, std::uint64_t epoch,
+                           const model::Report&, ReportBatch&, Touched&);
+/// Applies what the reports came to: the facts of each run at once.
+void finish_reports(store::Tx&, Scene&, const std::string& cluster, ReportBatch&, Touched&);
 
 /// Marks what an agent of an ended session held as unreachable, a chunk at a time. True while there
 /// is more.

@@ -17,15 +17,18 @@ using model::Wanted;
 /// A report about an assignment of this cluster, inside its transaction.
 struct Case {
   store::Tx& tx;
-  Scene& scene;
   const std::string& cluster;
   std::uint64_t epoch;
   const Report& report;
   model::Assignment assignment;
+  ReportBatch& batch;
   Touched& touched;
 
-  void apply(core::Fact fact) {
-    control::apply(tx, scene, report.key.run, {std::move(fact)}, touched);
+  /// Facts of one run are applied together at the end: none of them changes an assignment.
+  void apply(core::Fact fact) { batch.facts[report.key.run].push_back(std::move(fact)); }
+  void count(store::ClusterDelta d) {
+    batch.delta.live += d.live;
+    batch.delta.offered += d.offered;
   }
   /// Whether the present session holds the offer, so that `offered` counts it.
   bool counted() const {
@@ -44,7 +47,7 @@ bool exists(Case& c) {
   }
   if (a.state != AssignmentState::offered) return true;
   if (c.report.uid.empty()) return true;
-  if (c.counted()) store::count_cluster(c.tx, c.cluster, {.offered = -1});
+  if (c.counted()) c.count({.offered = -1});
   a.state = AssignmentState::created;
   a.uid = c.report.uid;
   store::update_assignment(c.tx, a);
@@ -72,10 +75,10 @@ Answer ended(Case& c, model::Outcome outcome) {
     return Answer::stale;
   }
   if (!exists(c)) return Answer::refused;
-  if (c.counted()) store::count_cluster(c.tx, c.cluster, {.offered = -1});
+  if (c.counted()) c.count({.offered = -1});
   a.state = AssignmentState::ended;
   store::update_assignment(c.tx, a);
-  store::count_cluster(c.tx, c.cluster, {.live = -1});
+  c.count({.live = -1});
   c.touched.queue = true;
   c.apply(core::Ended{a.key.job, a.key.attempt, std::move(outcome)});
   return Answer::acked;
@@ -112,8 +115,8 @@ Answer absent(Case& c) {
     offer_again(c);
     return Answer::acked;
   }
-  if (c.counted()) store::count_cluster(c.tx, c.cluster, {.offered = -1});
-  store::count_cluster(c.tx, c.cluster, {.live = -1});
+  if (c.counted()) c.count({.offered = -1});
+  c.count({.live = -1});
   forget(c.tx, a);
   c.touched.queue = true;
   c.apply(core::NeverStarted{a.key.job, a.key.attempt});
@@ -128,13 +131,13 @@ Answer gone(Case& c) {
 
 }  // namespace
 
-Answer apply_report(store::Tx& tx, Scene& scene, const std::string& cluster, std::uint64_t epoch,
-                    const Report& report, Touched& touched) {
+Answer apply_report(store::Tx& tx, const std::string& cluster, std::uint64_t epoch,
+                    const Report& report, ReportBatch& batch, Touched& touched) {
   auto found = store::lock_assignment(tx, report.key);
   if (!found) return Answer::stale;
   if (found->cluster != cluster || found->assignment.state == AssignmentState::assigned)
     return Answer::refused;
-  Case c{tx, scene, cluster, epoch, report, std::move(found->assignment), touched};
+  Case c{tx, cluster, epoch, report, std::move(found->assignment), batch, touched};
   switch (report.sight) {
     case Sight::waiting: store::note_waiting(tx, report.key, report.message); return Answer::acked;
     case Sight::created:
@@ -144,6 +147,13 @@ Answer apply_report(store::Tx& tx, Scene& scene, const std::string& cluster, std
     case Sight::gone: return gone(c);
   }
   return Answer::refused;
+}
+
+void finish_reports(store::Tx& tx, Scene& scene, const std::string& cluster, ReportBatch& batch,
+                    Touched& touched) {
+  if (batch.delta.live != 0 || batch.delta.offered != 0)
+    store::count_cluster(tx, cluster, batch.delta);
+  for (auto& [run, facts] : batch.facts) apply(tx, scene, run, std::move(facts), touched);
 }
 
 }  // namespace control

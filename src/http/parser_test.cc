@@ -41,14 +41,13 @@ std::string parse(std::string_view bytes, std::vector<std::size_t> cuts = {}) {
 
 TEST(RequestParser, GivesTheSameHoweverTheBytesAreSliced) {
   const std::string texts[] = {
-      "\r\nPOST /a?b HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabcGET / HTTP/1.1\r\nHost: "
-      "b\r\n\r\n",
-      "PUT /c HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: "
-      "chunked\r\n\r\n3;x=\"y\"\r\nabc\r\n1\r\nd\r\n0\r\n"
-      "Trailer: t\r\n\r\nDELETE /d HTTP/1.0\r\n\r\n",
+      ("\r\nPOST /a?b HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc"
+       "GET / HTTP/1.1\r\nHost: b\r\n\r\n"),
+      ("PUT /c HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+       "3;x=\"y\"\r\nabc\r\n1\r\nd\r\n0\r\nTrailer: t\r\n\r\nDELETE /d HTTP/1.0\r\n\r\n"),
       "PUT /c HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-      "PUT /c HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: "
-      "chunked\r\n\r\n9\r\nabcdefghi\r\n9\r\nabcdefghi\r\n",
+      ("PUT /c HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+       "9\r\nabcdefghi\r\n9\r\nabcdefghi\r\n"),
       "GET / HTTP/1.1\r\nHost: a\r\nnonsense\r\n\r\n",
   };
   for (const std::string_view text : texts) {

@@ -83,9 +83,9 @@ void SseParser::field(std::string_view name, std::string_view value) {
     if (value.find('\0') == std::string_view::npos) last_id_ = std::string(value);
   } else if (name == "retry") {
     std::uint32_t ms = 0;
-    const auto end = value.data() + value.size();
-    const auto read = std::from_chars(value.data(), end, ms);
-    if (!value.empty() && read.ec == std::errc() && read.ptr == end)
+    const auto read = std::from_chars(value.data(), value.data() + value.size(), ms);
+    const bool whole = read.ptr == value.data() + value.size();
+    if (!value.empty() && read.ec == std::errc() && whole)
       retry_ = base::Micros(std::int64_t(ms) * 1000);
   }
 }

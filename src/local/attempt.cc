@@ -1,9 +1,9 @@
 #include "local/attempt.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <csignal>
 
 #include "base/bytes.h"
 #include "base/log.h"

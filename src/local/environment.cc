@@ -1,5 +1,7 @@
 #include "local/environment.h"
 
+#include <fmt/format.h>
+
 #include <cstdlib>
 #include <map>
 
@@ -20,7 +22,7 @@ Variables host_variables() {
 
 std::vector<std::string> lines_of(const Variables& variables) {
   std::vector<std::string> lines;
-  for (const auto& [name, value] : variables) lines.push_back(name + "=" + value);
+  for (const auto& [name, value] : variables) lines.push_back(fmt::format("{}={}", name, value));
   return lines;
 }
 

@@ -42,7 +42,7 @@ bool needs_help(const Live& live) {
 }  // namespace
 
 struct LocalExecutor::State : std::enable_shared_from_this<State> {
-  State(loop::Executor e, loop::Clock& c, loop::Pool& p, std::filesystem::path folder,
+  State(loop::Executor e, loop::Clock& c, loop::Pool& p, const std::filesystem::path& folder,
         std::string self)
       : clock(c),
         pool(p),
@@ -118,7 +118,7 @@ struct LocalExecutor::State : std::enable_shared_from_this<State> {
 };
 
 LocalExecutor::LocalExecutor(loop::Executor executor, loop::Clock& clock, loop::Pool& pool,
-                             std::filesystem::path folder, std::string self_program) {
+                             const std::filesystem::path& folder, std::string self_program) {
   std::filesystem::create_directories(folder);
   state_ = std::make_shared<State>(executor, clock, pool, folder, std::move(self_program));
 }
@@ -144,8 +144,7 @@ loop::Task<agent::Snapshot> LocalExecutor::list() {
   co_return snapshot;
 }
 
-loop::Task<agent::Created> LocalExecutor::create(const model::Assignment& assignment,
-                                                 base::Mono until) {
+loop::Task<agent::Created> LocalExecutor::create(model::Assignment assignment, base::Mono until) {
   const auto name = assignment.name;
   const auto left = std::min<base::Micros>(until - state_->clock.mono(), 24h);
   auto created = co_await loop::offload(state_->pool,
@@ -178,25 +177,24 @@ loop::Task<> LocalExecutor::start(std::string name) {
   }
 }
 
-loop::Task<> LocalExecutor::stop(const std::string& name, const std::string& uid) {
+loop::Task<> LocalExecutor::stop(std::string name, std::string uid) {
   if (!base::is_dns_label(name)) co_return;
   co_await loop::offload(state_->pool,
                          [folder = state_->root / name, uid] { stop_attempt(folder, uid); });
 }
 
-loop::Task<bool> LocalExecutor::remove(const std::string& name, const std::string& uid) {
-  const auto kept_name = name;
+loop::Task<bool> LocalExecutor::remove(std::string name, std::string uid) {
   const bool removed = co_await loop::offload(
       state_->pool, [root = state_->root, name, uid] { return remove_attempt(root, name, uid); });
   if (removed) {
-    state_->ended.erase(kept_name);
-    state_->live.erase(kept_name);
-    state_->watch.remove(kept_name);
+    state_->ended.erase(name);
+    state_->live.erase(name);
+    state_->watch.remove(name);
   }
   co_return removed;
 }
 
-loop::Task<agent::LogPiece> LocalExecutor::read_log(const std::string& name, std::uint64_t offset,
+loop::Task<agent::LogPiece> LocalExecutor::read_log(std::string name, std::uint64_t offset,
                                                     std::size_t max) {
   if (!base::is_dns_label(name)) co_return agent::LogPiece{.end = true};
   co_return co_await loop::offload(state_->pool, [folder = state_->root / name, offset, max] {

@@ -21,16 +21,16 @@ class LocalExecutor final : public agent::Executor {
   /// `self_program` is the path of the program whose command `supervise FOLDER` is
   /// `local::supervise`. Makes the folder; throws when it cannot. Clock, pool and loop outlive
   /// this; no call is under way when it is destroyed. Attempts go on without it.
-  LocalExecutor(loop::Executor, loop::Clock&, loop::Pool&, std::filesystem::path folder,
+  LocalExecutor(loop::Executor, loop::Clock&, loop::Pool&, const std::filesystem::path& folder,
                 std::string self_program);
   ~LocalExecutor() override;
 
   std::string kind() const override { return "local"; }
   loop::Task<agent::Snapshot> list() override;
-  loop::Task<agent::Created> create(const model::Assignment& assignment, base::Mono until) override;
-  loop::Task<> stop(const std::string& name, const std::string& uid) override;
-  loop::Task<bool> remove(const std::string& name, const std::string& uid) override;
-  loop::Task<agent::LogPiece> read_log(const std::string& name, std::uint64_t offset,
+  loop::Task<agent::Created> create(model::Assignment assignment, base::Mono until) override;
+  loop::Task<> stop(std::string name, std::string uid) override;
+  loop::Task<bool> remove(std::string name, std::string uid) override;
+  loop::Task<agent::LogPiece> read_log(std::string name, std::uint64_t offset,
                                        std::size_t max) override;
   loop::Bell& changed() override;
 

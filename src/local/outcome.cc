@@ -1,7 +1,7 @@
 #include "local/outcome.h"
 
 #include <fmt/format.h>
-#include <string.h>
+#include <cstring>
 
 namespace local {
 namespace {

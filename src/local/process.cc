@@ -1,8 +1,8 @@
 #include "local/process.h"
 
 #include <poll.h>
-#include <signal.h>
 #include <unistd.h>
+#include <csignal>
 
 #include <algorithm>
 #include <charconv>

@@ -1,9 +1,9 @@
 #include "local/spawn.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
+#include <csignal>
 
 #include <cerrno>
 

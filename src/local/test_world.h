@@ -1,10 +1,10 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <signal.h>
 #include <sys/wait.h>
+#include <csignal>
 
-#include <time.h>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <functional>

@@ -39,6 +39,7 @@ core::PipelineLimits pipeline_limits(const cli::ServerSettings& s) {
 control::Limits control_limits(const cli::ServerSettings& s) {
   control::Limits l;
   l.lease = s.lease;
+  l.log_bytes_max = s.log_bytes_max;
   return l;
 }
 

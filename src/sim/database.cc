@@ -1,5 +1,7 @@
 #include "sim/database.h"
 
+#include "sql/breaking.h"
+
 namespace sim {
 namespace {
 
@@ -8,30 +10,6 @@ using namespace std::chrono_literals;
 std::exception_ptr failure(const char* why) {
   return std::make_exception_ptr(sql::DatabaseFailure(std::string("simulated: ") + why, false));
 }
-
-/// A connection that breaks once, at a statement.
-class BreakingConnection final : public sql::Connection {
- public:
-  BreakingConnection(sql::Connection& inner, std::uint64_t at) : inner_(inner), left_(at) {}
-  using Connection::run;
-  std::int64_t run(const sql::Query& q, std::span<const sql::Cell> cells,
-                   const sql::OnRow& on_row) override {
-    count();
-    return inner_.run(q, cells, on_row);
-  }
-  std::int64_t run_rows(const sql::Query& q, std::size_t columns, std::span<const sql::Cell> cells,
-                        const sql::OnRow& on_row) override {
-    count();
-    return inner_.run_rows(q, columns, cells, on_row);
-  }
-
- private:
-  void count() {
-    if (left_-- == 0) std::rethrow_exception(failure("a statement failed"));
-  }
-  sql::Connection& inner_;
-  std::uint64_t left_;
-};
 
 }  // namespace
 
@@ -60,11 +38,11 @@ void FaultyDatabase::write_now(sql::Work work) {
   const bool trouble = rng_.chance(weather_.store_fails);
   const auto kind = trouble ? rng_.below(4) : 4;
   if (kind == 0) return settle(std::move(work), failure("nothing was begun"));
-  const auto breaks_at = kind == 1 ? rng_.below(12) : ~std::uint64_t(0);
+  auto left = kind == 1 ? std::int64_t(rng_.below(12)) : -1;
   std::exception_ptr error;
   inner_.write({[&](sql::Connection& c) {
-                  BreakingConnection breaking(c, breaks_at);
-                  work.body(kind == 1 ? static_cast<sql::Connection&>(breaking) : c);
+                  sql::BreakingConnection breaking(c, left);
+                  work.body(breaking);
                   if (kind == 2) std::rethrow_exception(failure("it broke before its commit"));
                 },
                 [&](std::exception_ptr e) { error = e; }});

@@ -41,9 +41,7 @@ loop::Task<agent::Snapshot> Hands::list() {
   co_return snapshot;
 }
 
-loop::Task<Created> Hands::create(const model::Assignment& assignment, base::Mono until) {
-  // Copied: what was sent arrives, whatever becomes of the sender.
-  const auto sent = assignment;
+loop::Task<Created> Hands::create(model::Assignment sent, base::Mono until) {
   co_await process_.gate();
   if (rng_.chance(weather_.create_wait))
     co_return Created{.kind = Created::Kind::wait, .message = "exceeded quota"};
@@ -86,20 +84,20 @@ loop::Task<Created> Hands::post(const model::Assignment& sent, base::Mono until)
   co_return Created{.kind = Created::Kind::unknown, .message = "no answer"};
 }
 
-loop::Task<> Hands::stop(const std::string& name, const std::string& uid) {
+loop::Task<> Hands::stop(std::string name, std::string uid) {
   co_await travel(true);
   cluster_.stop(name, uid);
   co_await travel(true);
 }
 
-loop::Task<bool> Hands::remove(const std::string& name, const std::string& uid) {
+loop::Task<bool> Hands::remove(std::string name, std::string uid) {
   co_await travel(true);
   const bool removed = cluster_.remove(name, uid);
   co_await travel(true);
   co_return removed;
 }
 
-loop::Task<agent::LogPiece> Hands::read_log(const std::string& name, std::uint64_t offset,
+loop::Task<agent::LogPiece> Hands::read_log(std::string name, std::uint64_t offset,
                                             std::size_t max) {
   co_await travel(true);
   auto piece = cluster_.read_log(name, offset, max);

@@ -19,10 +19,10 @@ class Hands final : public agent::Executor {
 
   std::string kind() const override { return "fake"; }
   loop::Task<agent::Snapshot> list() override;
-  loop::Task<agent::Created> create(const model::Assignment&, base::Mono until) override;
-  loop::Task<> stop(const std::string& name, const std::string& uid) override;
-  loop::Task<bool> remove(const std::string& name, const std::string& uid) override;
-  loop::Task<agent::LogPiece> read_log(const std::string& name, std::uint64_t offset,
+  loop::Task<agent::Created> create(model::Assignment, base::Mono until) override;
+  loop::Task<> stop(std::string name, std::string uid) override;
+  loop::Task<bool> remove(std::string name, std::string uid) override;
+  loop::Task<agent::LogPiece> read_log(std::string name, std::uint64_t offset,
                                        std::size_t max) override;
   loop::Bell& changed() override { return bell_; }
 

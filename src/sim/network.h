@@ -47,7 +47,8 @@ class Network {
   template <class T>
   loop::Task<> handle(std::shared_ptr<Server>, std::string route, Serve<T>, ReplyTo<T>);
   template <class T>
-  void answer(const std::string& route, const ReplyTo<T>&, std::optional<T>, std::string failure);
+  void answer(const std::string& route, const ReplyTo<T>&, std::optional<T>,
+              const std::string& failure);
 
   Timeline& timeline_;
   const Weather& weather_;
@@ -94,12 +95,12 @@ loop::Task<> Network::handle(std::shared_ptr<Server> server, std::string route, 
     failure = e.what();
   }
   if (!server->process.alive() || rng_.chance(weather_.answer_lost)) co_return;
-  answer<T>(route, reply, std::move(value), std::move(failure));
+  answer<T>(route, reply, std::move(value), failure);
 }
 
 template <class T>
 void Network::answer(const std::string& route, const ReplyTo<T>& reply, std::optional<T> value,
-                     std::string failure) {
+                     const std::string& failure) {
   timeline_.after(delay(), [this, route, reply, value = std::move(value), failure] {
     if (is_cut(route) || reply->value) return;
     reply->value = value;

@@ -28,7 +28,8 @@ TEST(Simulation, LivesTheSameLifeForTheSameSeed) {
   EXPECT_NE(once.digest, simulate(12).digest);
 }
 
-ToldRun told(model::RunState state, std::vector<std::pair<std::string, model::JobState>> jobs) {
+ToldRun told(model::RunState state,
+             const std::vector<std::pair<std::string, model::JobState>>& jobs) {
   ToldRun run{.state = state};
   for (auto& [name, job] : jobs)
     run.jobs[std::uint32_t(run.jobs.size())] = {.name = name, .state = job};

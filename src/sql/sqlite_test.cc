@@ -1,8 +1,8 @@
 #include "sql/sqlite.h"
 
-#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <csignal>
 
 #include <atomic>
 #include <fstream>

@@ -18,7 +18,7 @@ class Desk {
   }
 
   /// Work that inserts its word; `extra` runs after the insert.
-  Work word(std::string w, std::function<void(Connection&)> extra = {}) {
+  Work word(const std::string& w, const std::function<void(Connection&)>& extra = {}) {
     return {[=, this](Connection& c) {
               events += w + " ";
               c.run(query("insert into words values (?1)"), {w});

@@ -25,7 +25,7 @@ class Assignments : public Conformance {
   void update(const model::Assignment& a) {
     write([&](Tx& tx) { update_assignment(tx, a); });
   }
-  std::string pull(std::uint64_t after, std::size_t limit, std::string cluster = "c") {
+  std::string pull(std::uint64_t after, std::size_t limit, const std::string& cluster = "c") {
     std::string out;
     for (const auto& a : read([=](Tx& tx) { return pull_assignments(tx, cluster, after, limit); }))
       out += a.name + "@" + std::to_string(a.revision) + " ";

@@ -11,7 +11,7 @@ class Feed : public Conformance {
   void add(model::RunId run, std::string body) {
     write([&](Tx& tx) { insert_feed(tx, run, body); });
   }
-  std::string bodies(std::int64_t after, std::string run = "", std::size_t limit = 99) {
+  std::string bodies(std::int64_t after, const std::string& run = "", std::size_t limit = 99) {
     std::string out;
     for (const auto& row : read([=](Tx& tx) { return read_feed(tx, after, run, limit); }))
       out += row.body + " ";

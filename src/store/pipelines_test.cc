@@ -13,7 +13,8 @@ class Pipelines : public Conformance {
                       {name, version, "hash" + std::to_string(version), 3, R"({"a":"b"})", {}});
     });
   }
-  std::string list(std::string cursor, bool before, std::size_t limit, std::string project = "p") {
+  std::string list(const std::string& cursor, bool before, std::size_t limit,
+                   const std::string& project = "p") {
     std::string out;
     for (const auto& p :
          read([=](Tx& tx) { return list_pipelines(tx, project, cursor, before, limit); }))

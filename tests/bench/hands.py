@@ -2,6 +2,9 @@
 
 import json
 import socket
+import time
+
+RENEW_SECONDS = 5
 
 
 class Line:
@@ -57,7 +60,7 @@ class Agent:
         self.line, self.stream = Line(server.port), Line(server.port)
         session = self.post("open", {"protocol": 1, "version": "bench", "instance": "one",
                                      "executor": "bench", "capacity": capacity, "labels": {}})
-        self.epoch = session["epoch"]
+        self.epoch, self.renewed = session["epoch"], time.monotonic()
         self.stream.send(server.head(
             "GET", f"/link/v1/pull?epoch={self.epoch}&after=0", token=self.key))
         self.stream.until(b"\r\n\r\n")
@@ -76,6 +79,9 @@ class Agent:
         return json.loads(batch).get("assignments", [])
 
     def report(self, reports):
+        if time.monotonic() - self.renewed > RENEW_SECONDS:
+            self.renewed = time.monotonic()
+            self.post("renew", {"epoch": self.epoch})
         return self.post("reports", {"epoch": self.epoch, "reports": reports})
 
     def end_all(self, assignments):

@@ -1,0 +1,194 @@
+#include "control/testing.h"
+#include "store/assignments.h"
+#include "store/attempts.h"
+
+namespace control {
+namespace {
+
+using namespace control::testing;
+using model::Answer;
+using model::AssignmentState;
+using model::JobState;
+using model::RunState;
+using model::Sight;
+
+TEST(Link, CarriesAJobFromItsOfferToItsLastTrace) {
+  Room room;
+  const auto epoch = room.open()->epoch;
+  const auto id = room.submit(two_jobs)->id;
+  const auto first = room.pull(epoch).at(0);
+  ASSERT_TRUE(first.work);
+  EXPECT_EQ(first.work->command, (std::vector<std::string>{"sh", "-c", "true"}));
+  EXPECT_EQ(room.report(epoch, saw(first, Sight::created)), Answer::acked);
+  EXPECT_EQ(room.state(id), JobState::starting);
+  EXPECT_EQ(room.report(epoch, saw(first, Sight::running)), Answer::acked);
+  EXPECT_EQ(room.state(id), JobState::running);
+  EXPECT_EQ(room.report(epoch, saw_end(first, good)), Answer::acked);
+  EXPECT_EQ(room.state(id), JobState::succeeded);
+  // The child was placed and offered in the same transaction.
+  EXPECT_EQ(room.state(id, 1), JobState::starting);
+  EXPECT_EQ(room.pull(epoch, first.revision).at(0).key.job, 1u);
+  EXPECT_EQ(room.report(epoch, saw(first, Sight::gone)), Answer::acked);
+  EXPECT_EQ(room.report(epoch, saw(first, Sight::gone)), Answer::stale);
+  EXPECT_EQ(store::rows_of(room, id)["assignments"], 1);
+}
+
+TEST(Link, KeepsASecondAgentOutUntilTheLeaseEnds) {
+  Room room;
+  const auto first = room.open("hand-1")->epoch;
+  const auto refused = room.open("hand-2");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, "session_held");
+  room.clock.advance(room.scene.limits.lease);
+  const auto second = room.open("hand-2");
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->epoch, first + 1);
+  const auto stale = room.await(room.link.renew("east", first));
+  ASSERT_FALSE(stale);
+  EXPECT_EQ(stale.error().code, "stale_epoch");
+  EXPECT_FALSE(room.await(room.link.pull("east", first, 0, room.clock.mono())));
+  EXPECT_FALSE(room.await(room.link.upload("east", first, {})));
+  EXPECT_FALSE(room.await(room.link.close("east", first)));
+  EXPECT_TRUE(room.await(room.link.close("east", second->epoch)));
+  EXPECT_TRUE(room.open("hand-3"));
+}
+
+TEST(Link, RenewsALeaseThatNobodyElseTook) {
+  Room room;
+  const auto epoch = room.open()->epoch;
+  room.clock.advance(room.scene.limits.lease * 3);
+  EXPECT_TRUE(room.await(room.link.renew("east", epoch)));
+  EXPECT_FALSE(room.open("hand-2"));
+}
+
+TEST(Link, OffersAgainOnlyWhatALaterSessionSaysIsAbsent) {
+  Room room;
+  const auto before = room.open()->epoch;
+  const auto id = room.submit(one_job)->id;
+  const auto mine = room.pull(before).at(0);
+  // Of its own offer an agent cannot say that it is not there: it has to make it.
+  EXPECT_EQ(room.report(before, saw(mine, Sight::absent, "")), Answer::refused);
+  const auto after = room.open()->epoch;
+  const auto inherited = room.pull(after).at(0);
+  EXPECT_FALSE(inherited.work) << "whether it exists is not known yet";
+  EXPECT_EQ(room.report(after, saw(inherited, Sight::absent, "")), Answer::acked);
+  const auto again = room.pull(after, inherited.revision).at(0);
+  EXPECT_TRUE(again.work);
+  EXPECT_GT(again.revision, inherited.revision);
+  // An answer about the older offer says nothing of this one.
+  EXPECT_EQ(room.report(after, saw(inherited, Sight::absent, "")), Answer::refused);
+  EXPECT_EQ(room.job(id, 0).attempt, 1u);
+}
+
+TEST(Link, RefusesAnotherObjectUnderTheSameName) {
+  Room room;
+  const auto epoch = room.open()->epoch;
+  const auto id = room.submit(one_job)->id;
+  const auto a = room.pull(epoch).at(0);
+  room.report(epoch, saw(a, Sight::created, "u1"));
+  EXPECT_EQ(room.report(epoch, saw(a, Sight::running, "u2")), Answer::refused);
+  EXPECT_EQ(room.report(epoch, saw_end(a, good, "u2")), Answer::refused);
+  EXPECT_EQ(room.state(id), JobState::starting);
+}
+
+TEST(Link, TakesWhatVanishedForDeletedAndNeverForSuccess) {
+  Room room;
+  const auto epoch = room.open()->epoch;
+  const auto id = room.submit(one_job)->id;
+  const auto a = room.pull(epoch).at(0);
+  room.report(epoch, saw(a, Sight::running));
+  EXPECT_EQ(room.report(epoch, saw(a, Sight::absent)), Answer::acked);
+  // Somebody else removed it: that is tried again for free.
+  EXPECT_EQ(room.job(id, 0).deleted, 1u);
+  EXPECT_EQ(room.job(id, 0).burned, 0u);
+  EXPECT_EQ(room.state(id), JobState::backing_off);
+}
+
+TEST(Link, ChangesNothingWhenAReportComesTwice) {
+  Room room;
+  const auto epoch = room.open()->epoch;
+  const auto id = room.submit(one_job)->id;
+  const auto a = room.pull(epoch).at(0);
+  room.report(epoch, saw(a, Sight::running));
+  room.report(epoch, saw_end(a, bad));
+  EXPECT_EQ(room.run_state(id), RunState::failed);
+  const auto rows = store::rows_of(room, id);
+  EXPECT_EQ(room.report(epoch, saw_end(a, bad)), Answer::stale);
+  EXPECT_EQ(room.report(epoch, saw(a, Sight::running)), Answer::stale);
+  EXPECT_EQ(room.report(epoch, saw_end(a, good)), Answer::stale);
+  EXPECT_EQ(room.run_state(id), RunState::failed) << "final is final";
+  auto later = store::rows_of(room, id);
+  EXPECT_EQ(later, rows);
+}
+
+TEST(Link, StoresPiecesOfALogOnceAndInOrder) {
+  Room room;
+  const auto epoch = room.open()->epoch;
+  room.submit(one_job);
+  const auto a = room.pull(epoch).at(0);
+  room.report(epoch, saw(a, Sight::running));
+  const auto upload = [&](std::uint64_t offset, std::string bytes) {
+    return room
+        .await(
+            room.link.upload("east", epoch, {{.key = a.key, .offset = offset, .bytes = {bytes}}}))
+        ->at(0);
+  };
+  EXPECT_EQ(upload(0, "hello "), 6);
+  EXPECT_EQ(upload(0, "hello "), 6) << "it was sent twice";
+  EXPECT_EQ(upload(9, "?"), 6) << "bytes before it are missing";
+  EXPECT_EQ(upload(6, "world"), 11);
+  EXPECT_EQ(room.read([&](store::Tx& tx) { return store::read_log(tx, a.key, 0, 100); }),
+            "hello world");
+  auto foreign = a.key;
+  foreign.attempt = 7;
+  EXPECT_EQ(room.await(room.link.upload("east", epoch, {{.key = foreign, .bytes = {"x"}}}))->at(0),
+            -1);
+}
+
+TEST(Link, CutsALogAtItsLimitAndSaysSo) {
+  Room room({.log_bytes_max = 8});
+  const auto epoch = room.open()->epoch;
+  const auto id = room.submit(one_job)->id;
+  const auto a = room.pull(epoch).at(0);
+  room.report(epoch, saw(a, Sight::running));
+  const auto upload = [&](std::uint64_t offset, std::string bytes) {
+    return room
+        .await(
+            room.link.upload("east", epoch, {{.key = a.key, .offset = offset, .bytes = {bytes}}}))
+        ->at(0);
+  };
+  EXPECT_EQ(upload(0, "12345"), 5);
+  EXPECT_EQ(upload(7, "89ab"), 5) << "bytes before it are missing";
+  EXPECT_EQ(upload(5, "6789ab"), -1);
+  EXPECT_EQ(upload(5, "6789ab"), -1) << "no more of it is wanted";
+  EXPECT_EQ(room.read([&](store::Tx& tx) { return store::read_log(tx, a.key, 0, 100); }),
+            "12345678");
+  const auto kept = room.read([&](store::Tx& tx) { return store::list_attempts(tx, id, 0); });
+  EXPECT_EQ(kept.at(0).log_note, "cut after 8 bytes");
+}
+
+TEST(Link, OffersNoMoreThanTheWindow) {
+  Room room({.offers_max = 2});
+  const auto epoch = room.open()->epoch;
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(room.submit(one_job));
+  auto offered = room.pull(epoch);
+  ASSERT_EQ(offered.size(), 2u);
+  EXPECT_EQ(room.report(epoch, saw(offered[0], Sight::created, "a")), Answer::acked);
+  EXPECT_EQ(room.pull(epoch, offered[1].revision).size(), 1u) << "one left its place to another";
+}
+
+TEST(Link, LeavesWorkWhereItIsWhileNoAgentIsThere) {
+  Room room;
+  const auto id = room.submit(one_job)->id;
+  EXPECT_EQ(room.state(id), JobState::queued);
+  const auto epoch = room.open("hand-1", 1)->epoch;
+  EXPECT_EQ(room.state(id), JobState::starting) << "placed with the opening of the session";
+  const auto second = room.submit(one_job)->id;
+  EXPECT_EQ(room.state(second), JobState::queued) << "it has room for one";
+  const auto a = room.pull(epoch).at(0);
+  room.report(epoch, saw_end(a, good));
+  EXPECT_EQ(room.state(second), JobState::starting);
+}
+
+}  // namespace
+}  // namespace control

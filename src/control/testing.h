@@ -1,0 +1,111 @@
+#pragma once
+
+#include <memory>
+
+#include "control/link.h"
+#include "control/loops.h"
+#include "control/submit.h"
+#include "json/parse.h"
+#include "sql/breaking.h"
+#include "store/clusters.h"
+#include "store/testing.h"
+
+/// What the tests of this room share.
+namespace control::testing {
+
+using namespace std::chrono_literals;
+
+/// A database that works until it is told after how many statements it breaks, once.
+class BreakingDatabase final : public sql::Database {
+ public:
+  explicit BreakingDatabase(std::unique_ptr<sql::Database> inner) : inner_(std::move(inner)) {}
+  void write(sql::Work work) override { inner_->write(breaking(std::move(work))); }
+  void read(sql::Work work) override { inner_->read(breaking(std::move(work))); }
+  std::int64_t left = -1;  ///< Statements until it breaks; below 0: never.
+
+ private:
+  sql::Work breaking(sql::Work work) {
+    return {[this, body = std::move(work.body)](sql::Connection& c) {
+              sql::BreakingConnection connection(c, left);
+              body(connection);
+            },
+            std::move(work.done)};
+  }
+  std::unique_ptr<sql::Database> inner_;
+};
+
+/// An engine whose database can be told to break.
+class BreakingEngine final : public store::Engine {
+ public:
+  std::unique_ptr<sql::Database> open() override {
+    auto made = std::make_unique<BreakingDatabase>(sql::open_sqlite({}));
+    database = made.get();
+    return made;
+  }
+  BreakingDatabase* database = nullptr;
+};
+
+/// The control room of a server on a database in memory, and an agent's words to it.
+class Room : public store::World {
+ public:
+  explicit Room(Limits limits = {}) : Room(std::make_unique<BreakingEngine>(), limits) {
+    write([](store::Tx& tx) { store::insert_cluster(tx, "east", "hand"); });
+    clock.advance(scene.limits.lease);  // what an earlier server leased is over
+  }
+
+  /// Submits a pipeline of its own, in JSON.
+  base::Result<Submitted> submit(std::string_view spec, SubmitRequest request = {}) {
+    request.id = next_id();
+    request.project = "default";
+    request.spec = json::parse(spec).value();
+    return await(control::submit(scene, std::move(request)));
+  }
+  base::Result<model::Session> open(std::string instance = "hand-1", std::uint32_t capacity = 16) {
+    return await(link.open("east", {.version = "1",
+                                    .instance = std::move(instance),
+                                    .executor = "fake",
+                                    .capacity = capacity}));
+  }
+  std::vector<model::Assignment> pull(std::uint64_t epoch, std::uint64_t after = 0) {
+    auto batch = await(link.pull("east", epoch, after, clock.mono()));
+    return batch ? batch->assignments : std::vector<model::Assignment>{};
+  }
+  /// One report; nothing when the session is over.
+  std::optional<model::Answer> report(std::uint64_t epoch, const model::Report& r) {
+    auto answers = await(link.report("east", epoch, {r}));
+    if (!answers) return {};
+    return answers->at(0);
+  }
+  model::JobState state(model::RunId run, std::uint32_t index = 0) { return job(run, index).state; }
+  model::RunState run_state(model::RunId id) { return run(id)->run.state; }
+  /// After how many statements the database breaks, once; below 0: never.
+  std::int64_t& breaks_after() { return static_cast<BreakingEngine&>(*engine).database->left; }
+
+  loop::Pool pool{0};
+  Scene scene;
+  Link link{scene};
+
+ private:
+  Room(std::unique_ptr<store::Engine> e, Limits limits)
+      : World(std::move(e)), scene(*store, clock, pool, {}, limits) {}
+};
+
+inline model::Report saw(const model::Assignment& a, model::Sight sight, std::string uid = "u1") {
+  return {.key = a.key, .revision = a.revision, .sight = sight, .uid = std::move(uid)};
+}
+inline model::Report saw_end(const model::Assignment& a, model::Outcome outcome,
+                             std::string uid = "u1") {
+  auto r = saw(a, model::Sight::ended, std::move(uid));
+  r.outcome = std::move(outcome);
+  return r;
+}
+inline const model::Outcome good{.state = model::AttemptState::succeeded, .exit_code = 0};
+inline const model::Outcome bad{.class_ = model::Class::exit, .exit_code = 1};
+
+inline constexpr std::string_view one_job =
+    R"({"kind": "Pipeline", "jobs": {"work": {"image": "i", "run": "true"}}})";
+inline constexpr std::string_view two_jobs =
+    R"({"kind": "Pipeline", "jobs": {"first": {"image": "i", "run": "true"},
+        "second": {"image": "i", "run": "true", "dependsOn": [{"job": "first"}]}}})";
+
+}  // namespace control::testing
