@@ -51,10 +51,10 @@ def kubelet_dies(checks, _, cluster):
     """A pod runs on without its kubelet, and its end is told when that is back."""
     cluster.kube.create(pod("orphan", "echo before; sleep 3; echo after"))
     until("it runs", lambda: phase(cluster.kube.get("pods", "orphan")) == "Running", 30)
-    cluster.stop("kubelet", "containerd")
+    cluster.stop("kubelet")
     time.sleep(3.5)  # it ends meanwhile
     checks.equal("nobody tells its end", phase(cluster.kube.get("pods", "orphan")), "Running")
-    cluster.start("containerd", "kubelet")
+    cluster.start("kubelet")
     checks.equal("its end is told later", phase(ended(cluster, "orphan", 60)), "Succeeded")
     checks.equal("with its whole log", cluster.kube.log("orphan"), b"before\nafter\n")
     cluster.kube.delete("pods", "orphan")
