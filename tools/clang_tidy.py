@@ -20,7 +20,7 @@ import cpp
 PRESET = "asan"
 TIDY = "clang-tidy-19"
 KNOWN_DAYS = 60
-# A test's scenario is a lambda that captures, held by the call that plays it; ASan sees every one run.
+# A test's scenario is a lambda that captures, held by the call that plays it; ASan sees it run.
 IN_TESTS = "--checks=-cppcoreguidelines-avoid-capturing-lambda-coroutines"
 
 

@@ -16,7 +16,7 @@ struct Settings {
   std::string instance;         ///< A fresh random word.
   std::uint32_t capacity = 16;  ///< Attempts alive at once.
   std::map<std::string, std::string> labels;
-  std::size_t creates_max = 16;         ///< Creates under way at once.
+  std::size_t creates_max = 16;  ///< Creates under way at once.
   base::Micros logs_wait =
       std::chrono::seconds(60);  ///< After an end, for its output to be stored.
   base::Micros list_period = std::chrono::seconds(10);  ///< Between lists when nothing is heard.

@@ -185,6 +185,7 @@ bool apply_continuation(store::Tx& tx, Scene& scene, Touched& touched) {
   const auto next = store::read_continuations(tx, 1);
   if (next.empty()) return false;
   const auto& c = next.front();
+  Effects effects;
   try {
     tx.part([&] {
       if (!store::take_continuation(tx, c.id)) return;
@@ -193,7 +194,6 @@ bool apply_continuation(store::Tx& tx, Scene& scene, Touched& touched) {
       --run->run.pending;
       // Stored here: a follow-up that changes nothing else must still be counted off.
       store::update_run(tx, run->run);
-      Effects effects;
       apply_facts(tx, scene, *run, {core::restored(c.fact)}, touched, effects);
     });
   } catch (const core::Broken& broken) {

@@ -8,9 +8,8 @@
 #include "json/encode.h"
 #include "loop/group.h"
 #include "loop/loop.h"
-#include "sql/sqlite.h"
-#include "sql/testing.h"
 #include "store/clusters.h"
+#include "store/testing.h"
 
 namespace control {
 namespace {
@@ -20,10 +19,10 @@ using namespace std::chrono_literals;
 /// A server's store and control room on a file, without HTTP, and one agent's words to it.
 struct Bench {
   Bench()
-      : store(sql::open_sqlite({.file = folder / "db"}), clock, rng),
+      : store(engine.open(), clock, rng),
         scene(store, clock, pool, {}, {.offers_max = 1'000'000, .dispatch_batch = 256}) {}
 
-  sql::TempFolder folder;
+  store::FileSqlite engine;
   loop::Loop loop;
   loop::RealClock clock;
   loop::Pool pool{1};

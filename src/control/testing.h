@@ -6,49 +6,18 @@
 #include "control/loops.h"
 #include "control/submit.h"
 #include "json/parse.h"
-#include "sql/breaking.h"
+#include "store/breaking.h"
 #include "store/clusters.h"
-#include "store/testing.h"
 
 /// What the tests of this room share.
 namespace control::testing {
 
 using namespace std::chrono_literals;
 
-/// A database that works until it is told after how many statements it breaks, once.
-class BreakingDatabase final : public sql::Database {
- public:
-  explicit BreakingDatabase(std::unique_ptr<sql::Database> inner) : inner_(std::move(inner)) {}
-  void write(sql::Work work) override { inner_->write(breaking(std::move(work))); }
-  void read(sql::Work work) override { inner_->read(breaking(std::move(work))); }
-  std::int64_t left = -1;  ///< Statements until it breaks; below 0: never.
-
- private:
-  sql::Work breaking(sql::Work work) {
-    return {[this, body = std::move(work.body)](sql::Connection& c) {
-              sql::BreakingConnection connection(c, left);
-              body(connection);
-            },
-            std::move(work.done)};
-  }
-  std::unique_ptr<sql::Database> inner_;
-};
-
-/// An engine whose database can be told to break.
-class BreakingEngine final : public store::Engine {
- public:
-  std::unique_ptr<sql::Database> open() override {
-    auto made = std::make_unique<BreakingDatabase>(sql::open_sqlite({}));
-    database = made.get();
-    return made;
-  }
-  BreakingDatabase* database = nullptr;
-};
-
 /// The control room of a server on a database in memory, and an agent's words to it.
 class Room : public store::World {
  public:
-  explicit Room(Limits limits = {}) : Room(std::make_unique<BreakingEngine>(), limits) {
+  explicit Room(Limits limits = {}) : Room(std::make_unique<store::BreakingEngine>(), limits) {
     write([](store::Tx& tx) { store::insert_cluster(tx, "east", "hand"); });
     clock.advance(scene.limits.lease);  // what an earlier server leased is over
   }
@@ -79,7 +48,9 @@ class Room : public store::World {
   model::JobState state(model::RunId run, std::uint32_t index = 0) { return job(run, index).state; }
   model::RunState run_state(model::RunId id) { return run(id)->run.state; }
   /// After how many statements the database breaks, once; below 0: never.
-  std::int64_t& breaks_after() { return static_cast<BreakingEngine&>(*engine).database->left; }
+  std::int64_t& breaks_after() {
+    return static_cast<store::BreakingEngine&>(*engine).database->left;
+  }
 
   loop::Pool pool{0};
   Scene scene;

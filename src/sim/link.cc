@@ -23,6 +23,16 @@ void note(Trace& trace, std::set<std::string>& known, const std::string& cluster
   }
 }
 
+/// The agent may be gone when this is done: nothing of it is used.
+Task<Result<std::vector<model::Answer>>> serve_reports(Server& server, Trace& trace,
+                                                       std::set<std::string>& known,
+                                                       std::string cluster, std::uint64_t epoch,
+                                                       std::vector<model::Report> reports) {
+  auto answers = co_await server.link->report(cluster, epoch, reports);
+  if (answers) note(trace, known, cluster, reports, *answers);
+  co_return answers;
+}
+
 }  // namespace
 
 // The arguments are held by the callables: a request may arrive after its caller is gone.
@@ -50,14 +60,10 @@ Task<Result<model::Batch>> FaultyLink::pull(std::uint64_t epoch, std::uint64_t a
 
 Task<Result<std::vector<model::Answer>>> FaultyLink::report(std::uint64_t epoch,
                                                             std::vector<model::Report> reports) {
-  // The agent may be gone when this is done: nothing of it is used.
-  auto serve = [&known = known_, &trace = trace_, c = cluster_, epoch,
-                reports](Server& s) -> Task<Result<std::vector<model::Answer>>> {
-    auto answers = co_await s.link->report(c, epoch, reports);
-    if (answers) note(trace, known, c, reports, *answers);
-    co_return answers;
-  };
-  return call<std::vector<model::Answer>>(std::move(serve));
+  return call<std::vector<model::Answer>>(
+      [&known = known_, &trace = trace_, c = cluster_, epoch, reports](Server& s) {
+        return serve_reports(s, trace, known, c, epoch, reports);
+      });
 }
 
 Task<Result<std::vector<std::int64_t>>> FaultyLink::upload(std::uint64_t epoch,

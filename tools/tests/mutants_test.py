@@ -66,6 +66,13 @@ SOURCE = """int main() {
 
 
 class Tree(unittest.TestCase):
+    def test_every_bug_of_ours_fits_the_tree(self):
+        root = TOOLS.parent
+        for path in sorted((root / "tests" / "mutants").glob("*.mutant")):
+            with self.subTest(path.stem):
+                one = mutant.parse(path.stem, path.read_text())
+                self.assertNotEqual(mutant.apply(one, (root / one.file).read_text()), "")
+
     def test_one_bug_is_caught_and_one_survives_in_a_tiny_tree(self):
         with tempfile.TemporaryDirectory() as folder:
             root = pathlib.Path(folder)
