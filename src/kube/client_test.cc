@@ -1,5 +1,4 @@
 #include "kube/client.h"
-#include "json/text.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -108,65 +107,67 @@ TEST(Client, RefusesAServerThatItsAuthorityDoesNotVouchFor) {
   });
 }
 
+loop::Task<> change_tokens(World& w, const Folder& folder) {
+  EXPECT_EQ((co_await w.send(version())).status, 401) << "the file holds nothing newer";
+  folder.write("token", "new");
+  EXPECT_EQ((co_await w.send(create(pods("work"), std::string(small_pod)))).status, 201);
+  EXPECT_EQ(w.server.count("POST"), 2u);
+  w.server.set_token("newer");
+  folder.write("token", "newer");
+  EXPECT_EQ((co_await w.client->open(version(), w.soon()))->status, 200);
+}
+
 TEST(Client, SendsARefusedRequestAgainWithAFreshToken) {
   const Folder folder;
   World w({.token = "new"});
   auto config = w.server.config();
   config.login = {.token_file = folder.write("token", "old")};
   w.client.emplace(w.clock, config);
-  w.play([&](World& x) -> loop::Task<> {
-    EXPECT_EQ((co_await x.send(version())).status, 401) << "the file holds nothing newer";
-    folder.write("token", "new");
-    EXPECT_EQ((co_await x.send(create(pods("work"), std::string(small_pod)))).status, 201);
-    EXPECT_EQ(x.server.count("POST"), 2u);
-    x.server.set_token("newer");
-    folder.write("token", "newer");
-    EXPECT_EQ((co_await x.client->open(version(), x.soon()))->status, 200);
-  });
+  w.play([&](World& x) { return change_tokens(x, folder); });
+}
+
+/// What a plugin answers: this token, and a certificate that is new each time.
+std::string plugin_answer(std::string_view token) {
+  const auto own = net::testing::Authority().issue();
+  return fmt::format(
+      R"({{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":)"
+      R"({{"token":"{}","clientCertificateData":{},"clientKeyData":{}}}}})",
+      token, json::print(base::Value(own.cert_pem)), json::print(base::Value(own.key_pem)));
+}
+
+loop::Task<> change_certificates(World& w, const Folder& folder) {
+  EXPECT_EQ((co_await w.send(version())).status, 200);
+  EXPECT_EQ((co_await w.send(version())).status, 200);
+  w.server.set_token("b");
+  folder.write("answer", plugin_answer("b"));
+  EXPECT_EQ((co_await w.send(version())).status, 200);
 }
 
 TEST(Client, AFreshCertificateOfAPluginGetsFreshConnections) {
   const Folder folder;
-  const net::testing::Authority clients;
-  const auto write_answer = [&](std::string_view token) {
-    const auto own = clients.issue();
-    folder.write(
-        "answer",
-        fmt::format(
-            R"({{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":)"
-            R"({{"token":"{}","clientCertificateData":{},"clientKeyData":{}}}}})",
-            token, json::print(base::Value(own.cert_pem)), json::print(base::Value(own.key_pem))));
-  };
+  folder.write("answer", plugin_answer("a"));
   World w({.tls = true, .token = "a"});
   auto config = w.server.config();
   config.login = {.exec = ExecPlugin{.api_version = "client.authentication.k8s.io/v1",
                                      .command = "cat",
                                      .arguments = {(folder.path() / "answer").string()}}};
-  write_answer("a");
   w.client.emplace(w.clock, config);
   std::vector<std::string> peers;
   w.server.on_request = [&](const http::Request& r) -> std::optional<http::Response> {
     peers.push_back(r.peer);
     return std::nullopt;
   };
-  w.play([&](World& x) -> loop::Task<> {
-    EXPECT_EQ((co_await x.send(version())).status, 200);
-    EXPECT_EQ((co_await x.send(version())).status, 200);
-    x.server.set_token("b");
-    write_answer("b");
-    EXPECT_EQ((co_await x.send(version())).status, 200);
-  });
+  w.play([&](World& x) { return change_certificates(x, folder); });
   EXPECT_EQ(peers.at(0), peers.at(1));
   EXPECT_NE(peers.at(1), peers.at(2));
 }
 
 TEST(Client, EverythingWaitsAsLongAsTheServerAsked) {
   World().play([](World& w) -> loop::Task<> {
-    w.server.on_request = [&](const http::Request&) {
+    w.server.on_request = [first = true](const http::Request&) mutable {
       auto busy = http::respond(429, "text/plain", "slow down");
       busy.headers.set("Retry-After", "1");
-      w.server.on_request = nullptr;
-      return std::optional(std::move(busy));
+      return std::exchange(first, false) ? std::optional(std::move(busy)) : std::nullopt;
     };
     const auto refused = co_await w.send(version());
     EXPECT_EQ(describe(status_of(refused)), "429: slow down");

@@ -2,16 +2,17 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <csignal>
 #include <cstring>
 #include <utility>
 
@@ -75,9 +76,10 @@ std::vector<char*> pointers_to(std::vector<std::string>& words) {
 std::vector<std::string> environment_for(const ExecPlugin& plugin) {
   std::vector<std::string> out;
   const auto is_replaced = [&](std::string_view variable) {
-    for (const auto& [name, value] : plugin.environment)
-      if (variable.starts_with(name + "=")) return true;
-    return variable.starts_with("FAIRLEAD_") || variable.starts_with("KUBERNETES_EXEC_INFO=");
+    const auto name = variable.substr(0, variable.find('='));
+    return name.starts_with("FAIRLEAD_") || name == "KUBERNETES_EXEC_INFO" ||
+           std::ranges::any_of(plugin.environment,
+                               [&](const auto& own) { return own.first == name; });
   };
   for (char** each = environ; *each; ++each)
     if (!is_replaced(*each)) out.emplace_back(*each);

@@ -27,7 +27,7 @@ std::string pod_with(std::string_view status) {
       {"apiVersion": "batch/v1", "kind": "Job", "name": "j", "uid": "job-uid", "controller": true,
        "blockOwnerDeletion": true}],
     "finalizers": ["example.org/x", "fairlead.dev/protect"],
-    "managedFields": [{"manager": "fairlead", "operation": "Update", "fieldsV1": {"f:metadata": {}}}]
+    "managedFields": [{"manager": "fairlead", "operation": "Update", "fieldsV1": {"f:spec": {}}}]
   },
   "spec": {
     "volumes": [{"name": "v", "emptyDir": {}}],
@@ -177,7 +177,7 @@ TEST(Pod, WhatIsNotAsTheApiSaysReadsAsAbsent) {
 TEST(Job, KeepsItsCountsAndHowItEnded) {
   const auto job = read_job(R"({
     "kind": "Job", "apiVersion": "batch/v1",
-    "metadata": {"name": "j", "uid": "u", "generation": 1, "creationTimestamp": "2026-03-04T05:06:07Z",
+    "metadata": {"name": "j", "uid": "u", "creationTimestamp": "2026-03-04T05:06:07Z",
       "labels": {"fairlead.dev/job": "build", "batch.kubernetes.io/job-name": "j"},
       "annotations": {"fairlead.dev/spec-hash": "cd"}},
     "spec": {"parallelism": 2, "completions": 3, "backoffLimit": 0},

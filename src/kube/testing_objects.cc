@@ -27,7 +27,7 @@ const Kind* kind_of(const Resource& r) {
   return nullptr;
 }
 
-Objects::Reply refuse(int code, std::string_view reason, std::string message) {
+Objects::Reply refuse(int code, std::string_view reason, std::string_view message) {
   return {code, status_object(code, reason, message)};
 }
 

@@ -25,7 +25,8 @@ std::string complaint(Read read, std::string text) {
 
 TEST(Wire, ReadsAPageAndLeavesItsObjectsWhereTheyAre) {
   std::string text = R"({"kind":"PodList","apiVersion":"v1",
-    "items":[{"spec":{"metadata":{"name":"no"}},"metadata":{"name":"a","resourceVersion":"5","x":[1,{}]}},
+    "items":[{"spec":{"metadata":{"name":"no"}},
+              "metadata":{"name":"a","resourceVersion":"5","x":[1,{}]}},
              {"metadata":{"name":"b\"q","resourceVersion":"6"}}],
     "metadata":{"resourceVersion":"9","continue":"abc","remainingItemCount":3}})";
   const auto page = read_page(text);
