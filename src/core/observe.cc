@@ -89,19 +89,22 @@ struct Ender {
   bool kubelet = false;  ///< Its word is stronger than a code 0: that was the answer to a SIGTERM.
 };
 
-std::optional<Ender> ender_of(const model::Pod& pod, const ContainerStatus* main) {
+std::optional<Ender> ender_of(const model::Pod& pod, const ContainerStatus* main,
+                              const ObserveContext& context) {
   const bool ran = main && has_run(*main);
   if (const auto cls = ended_by_reason(pod.reason, ran))
     return Ender{*cls, reason_and(pod.reason, pod.message), true};
   if (const auto* c = disruption(pod))
     return Ender{class_of_disruption(c->reason), reason_and(c->reason, c->message)};
+  if (!pod.deleted) return {};
   // What was over before is no victim.
-  if (!pod.deleted || (main && main->finished && *main->finished < *pod.deleted)) return {};
+  const auto asked = *pod.deleted - context.grace;
+  if (main && main->finished && *main->finished < asked) return {};
   return Ender{Class::deleted, "its Pod was deleted"};
 }
 
-Outcome ended(const model::Pod& pod, const ContainerStatus& main) {
-  const auto ender = ender_of(pod, &main);
+Outcome ended(const model::Pod& pod, const ContainerStatus& main, const ObserveContext& context) {
+  const auto ender = ender_of(pod, &main, context);
   const bool unseen = nobody_saw(main.reason);
   if (main.exit_code == 0 && !unseen && !(ender && ender->kubelet)) {
     Outcome out{.state = AttemptState::succeeded, .exit_code = 0, .message = main.message};
@@ -123,9 +126,10 @@ Outcome ended(const model::Pod& pod, const ContainerStatus& main) {
 }
 
 /// The end of a Pod whose main container never ran, or was not seen to end.
-std::optional<Outcome> ended_without_main(const model::Pod& pod, const ContainerStatus* main) {
+std::optional<Outcome> ended_without_main(const model::Pod& pod, const ContainerStatus* main,
+                                          const ObserveContext& context) {
   const auto* init = failed_init(pod);
-  const auto ender = ender_of(pod, main);
+  const auto ender = ender_of(pod, main, context);
   // With its node, what it was running is gone, too. Else what runs is not over.
   const bool node_gone = ender && ender->cls == Class::node_lost && is_over(pod);
   if (main && main->phase == Phase::running && !node_gone) return {};
@@ -158,7 +162,7 @@ bool is_unreachable(const model::Pod& pod, const ContainerStatus* main, const Ob
   constexpr base::Micros late = std::chrono::minutes(1);
   if (is_over(pod) || pod.node.empty()) return false;
   if (pod.reason == "NodeLost") return true;
-  if (pod.deleted && c.now > *pod.deleted + c.grace + late) return true;
+  if (pod.deleted && c.now > *pod.deleted + late) return true;
   const bool runs = main && main->phase == Phase::running;
   return runs && has_condition(pod, "Ready") && !has_condition(pod, "ContainersReady");
 }
@@ -199,9 +203,9 @@ Observation observe(const model::Pod& pod, const ObserveContext& context) {
   const auto* main = find_main(pod);
   out.running = main && has_run(*main);
   if (main && main->phase == Phase::terminated)
-    out.outcome = ended(pod, *main);
+    out.outcome = ended(pod, *main, context);
   else
-    out.outcome = ended_without_main(pod, main);
+    out.outcome = ended_without_main(pod, main, context);
   if (out.outcome) {
     cut_message(out.outcome->message);
     out.stop_rest = has_rest(pod);

@@ -13,7 +13,7 @@ namespace core {
 struct ObserveContext {
   base::Time now;
   std::span<const model::KubeEvent> events;       ///< Those about it and its Pods, in any order.
-  base::Micros grace = std::chrono::seconds(30);  ///< Between its deletion and its death.
+  base::Micros grace = std::chrono::seconds(30);  ///< That its deletion gives it.
   /// When it was first observed to be `blocked`, without a break since; none: it was not.
   std::optional<base::Time> blocked_since;
 };

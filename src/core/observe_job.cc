@@ -87,7 +87,9 @@ std::string why_waiting(const model::BatchJob& job, const std::vector<Seen>& see
     if (!s.observation.waiting.empty()) return s.observation.waiting;
   const model::KubeEvent* last = nullptr;
   for (const auto& event : context.events)
-    if (event.object_uid == job.uid && event.type == "Warning") last = &event;
+    if (event.object_uid == job.uid && event.type == "Warning" &&
+        (!last || event.last >= last->last))
+      last = &event;
   if (last) return fmt::format("it has no Pod{}", detail(last->reason, last->message));
   return "it has no Pod yet";
 }

@@ -26,7 +26,7 @@ struct Scene {
 };
 
 /// A scene from statements with semicolons between them; what is in backticks is one word:
-///   phase PHASE REASON MESSAGE         unscheduled          deleted SECONDS_FROM_NOW
+///   phase PHASE REASON MESSAGE         unscheduled          deleted [SECONDS_FROM_NOW]
 ///   main|init NAME|sidecar NAME|other NAME  waiting REASON MESSAGE | running | ended CODE REASON
 ///   MESSAGE
 ///   condition TYPE STATUS REASON MESSAGE                    event TYPE REASON MESSAGE

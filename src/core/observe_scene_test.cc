@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <boost/json/serialize.hpp>
 #include <sstream>
 
@@ -58,9 +59,12 @@ void read_statement(const std::vector<std::string>& w, Scene& s) {
     auto& list = s.pod.uid == "job" ? s.job->conditions : s.pod.conditions;
     list.push_back({w[1], w[2], w[3], w[4]});
   } else if (w[0] == "event") {
-    s.events.push_back({.object_uid = s.pod.uid, .type = w[1], .reason = w[2], .message = w[3]});
+    const auto last = noon_of_scenes + std::chrono::seconds(s.events.size());
+    s.events.push_back(
+        {.object_uid = s.pod.uid, .type = w[1], .reason = w[2], .message = w[3], .last = last});
   } else if (w[0] == "deleted") {
-    s.pod.deleted = noon_of_scenes + std::chrono::seconds(std::stoi(w[1].empty() ? "0" : w[1]));
+    const auto asked = noon_of_scenes + std::chrono::seconds(w[1].empty() ? 0 : std::stoi(w[1]));
+    s.pod.deleted = asked + s.context.grace;
   } else if (w[0] == "unscheduled") {
     s.pod.node.clear();
   } else if (w[0] == "blocked") {
@@ -120,6 +124,8 @@ Scene read_scene(const std::string& text) {
   for (std::string statement; std::getline(in, statement, ';');)
     read_statement(words_of(statement), scene);
   if (scene.job && scene.pod.uid != "job") scene.pods.push_back(scene.pod);
+  // The order in which events are kept means nothing.
+  std::ranges::reverse(scene.events);
   return scene;
 }
 

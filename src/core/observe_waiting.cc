@@ -30,19 +30,21 @@ const KubeEvent* latest(std::string_view uid, const ObserveContext& context) {
   const KubeEvent* found = nullptr;
   for (const auto& event : context.events) {
     if (event.object_uid != uid || !tells_progress(event)) continue;
-    if (!found || event.last.value_or(base::Time{}) >= found->last.value_or(base::Time{}))
-      found = &event;
+    if (!found || event.last >= found->last) found = &event;
   }
   return found;
 }
 
-/// What was said about failures of this Pod, beyond the mere reason.
+/// What was said about failures of this Pod, beyond the mere reason; the latest last.
 std::vector<std::string_view> failures(const model::Pod& pod, const ObserveContext& context) {
-  std::vector<std::string_view> said;
+  std::vector<const KubeEvent*> events;
   for (const auto& event : context.events)
     if (event.object_uid == pod.uid && event.reason == "Failed" &&
         !event.message.starts_with("Error: "))
-      said.push_back(event.message);
+      events.push_back(&event);
+  std::ranges::stable_sort(events, {}, [](const KubeEvent* event) { return event->last; });
+  std::vector<std::string_view> said;
+  for (const auto* event : events) said.emplace_back(event->message);
   return said;
 }
 

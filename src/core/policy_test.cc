@@ -341,6 +341,16 @@ metadata {"annotations":
 metadata {"annotations":
   {"container.apparmor.security.beta.kubernetes.io/main": "runtime/default"}}
   -> fine
+metadata {"annotations": {"kubernetes.io/config.mirror": "x"}}
+  -> %/annotations/kubernetes.io~1config.mirror privileged
+metadata {"annotations": {"k8s.v1.cni.cncf.io/networks": "host"}}
+  -> %/annotations/k8s.v1.cni.cncf.io~1networks privileged
+metadata {"annotations": {"io.katacontainers.config.hypervisor.path": "/x"}}
+  -> %/annotations/io.katacontainers.config.hypervisor.path privileged
+metadata {"annotations": {"cluster-autoscaler.kubernetes.io/safe-to-evict": "false"}}
+  -> fine
+metadata {"annotations": {"sidecar.istio.io/inject": "false", "mykubernetes.io/a": ""}}
+  -> fine
 metadata {"name": "x"}
   -> %/name never
 metadata {"namespace": "kube-system"}

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 #include "base/bytes.h"
@@ -48,10 +49,25 @@ void check_metadata_labels(const base::Value& labels, const std::string& at, Che
   }
 }
 
-/// The way to set an AppArmor profile before there was a field for it.
-bool loosens(std::string_view key, std::string_view value) {
-  return key.starts_with("container.apparmor.security.beta.kubernetes.io/") &&
-         value != "runtime/default" && !value.starts_with("localhost/");
+/// Whether an annotation is an instruction to the cluster itself or its runtimes, rather than a
+/// note: of Kubernetes, network plugins, CRI-O, containerd, Kata and crun.
+bool instructs_cluster(std::string_view key, std::string_view value) {
+  constexpr std::string_view harmless[] = {"cluster-autoscaler.kubernetes.io/safe-to-evict",
+                                           "kubectl.kubernetes.io/default-container",
+                                           "kubectl.kubernetes.io/default-logs-container"};
+  constexpr std::string_view domains[] = {"kubernetes.io", "k8s.io", "cncf.io"};
+  constexpr std::string_view runtimes[] = {"io.kubernetes.", "io.containerd.", "io.katacontainers.",
+                                           "run.oci."};
+  if (std::ranges::find(harmless, key) != std::end(harmless)) return false;
+  if (key.starts_with("container.apparmor.security.beta.kubernetes.io/"))
+    return value != "runtime/default" && !value.starts_with("localhost/");
+  const auto domain = key.substr(0, key.find('/'));
+  return std::ranges::any_of(domains,
+                             [&](std::string_view known) {
+                               return domain == known ||
+                                      domain.ends_with(fmt::format(".{}", known));
+                             }) ||
+         std::ranges::any_of(runtimes, [&](auto known) { return key.starts_with(known); });
 }
 
 void check_annotations(const base::Value& annotations, const std::string& at,
@@ -65,7 +81,7 @@ void check_annotations(const base::Value& annotations, const std::string& at,
       c.fault(here, fmt::format("annotations that start with {} are ours", our_prefix));
     else if (!is_label_key(key))
       c.fault(here, "not the key of an annotation");
-    else if (policy && loosens(key, std::string_view(value.get_string())) &&
+    else if (policy && instructs_cluster(key, std::string_view(value.get_string())) &&
              !policy->allows(model::Allowance::privileged))
       c.fault(here,
               "needs 'privileged', which the policy of this project on this cluster does not "

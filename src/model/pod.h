@@ -51,8 +51,9 @@ struct Pod {
   std::string message;
   std::string node;
   std::optional<base::Time> created;
-  std::optional<base::Time> deleted;  ///< When its deletion was asked for.
-  bool finalized_by_us = false;       ///< It carries our finalizer.
+  /// By when it has to be gone since somebody deleted it: the moment of that and its grace.
+  std::optional<base::Time> deleted;
+  bool finalized_by_us = false;  ///< It carries our finalizer.
   std::vector<Condition> conditions;
   std::vector<ContainerStatus> containers;  ///< Init containers first, in the order of the spec.
   friend bool operator==(const Pod&, const Pod&) = default;
@@ -69,7 +70,7 @@ struct BatchJob {
   std::int32_t succeeded = 0;
   std::int32_t failed = 0;
   std::optional<base::Time> started;
-  std::optional<base::Time> deleted;
+  std::optional<base::Time> deleted;  ///< As of a Pod.
   std::vector<Condition> conditions;  ///< `Complete`, `Failed`, `Suspended`, with their reasons.
   friend bool operator==(const BatchJob&, const BatchJob&) = default;
 };
