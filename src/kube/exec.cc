@@ -83,7 +83,8 @@ std::vector<std::string> environment_for(const ExecPlugin& plugin) {
   };
   for (char** each = environ; *each; ++each)
     if (!is_replaced(*each)) out.emplace_back(*each);
-  for (const auto& [name, value] : plugin.environment) out.push_back(name + "=" + value);
+  for (const auto& [name, value] : plugin.environment)
+    out.push_back(fmt::format("{}={}", name, value));
   out.push_back("KUBERNETES_EXEC_INFO=" + plugin.info);
   return out;
 }
