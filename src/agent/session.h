@@ -40,7 +40,6 @@ class Session {
   loop::Task<> create(Key);
   loop::Task<> stop(std::string name, std::string uid);
   loop::Task<> remove(Key, std::string name, std::string uid);
-  loop::Task<> remove_once(std::string name, std::string uid, bool& removed);
   loop::Task<> remove_orphan(std::string name, std::string uid, bool ended);
   loop::Task<> remove_orphan_once(std::string name, std::string uid, bool ended);
   loop::Task<> send(std::vector<model::Report>);

@@ -92,14 +92,9 @@ loop::Task<> Session::stop(std::string name, std::string uid) {
   changed_.ring();
 }
 
-loop::Task<> Session::remove_once(std::string name, std::string uid, bool& removed) {
-  removed = co_await executor_.remove(name, uid);
-}
-
 loop::Task<> Session::remove(Key key, std::string name, std::string uid) {
-  bool removed = false;
-  co_await attempt("what is left of an attempt could not be removed",
-                   remove_once(std::move(name), std::move(uid), removed));
+  const bool removed = co_await attempt("what is left of an attempt could not be removed",
+                                        executor_.remove(std::move(name), std::move(uid)));
   if (!removed) co_await clock_.sleep(retry_wait);
   if (const auto at = held_.find(key); at != held_.end()) at->second.removing = false;
   must_see_ = lists_begun_ + 1;

@@ -12,15 +12,24 @@ namespace agent {
 constexpr auto retry_wait = std::chrono::seconds(1);
 
 /// Runs one step of a loop: what goes wrong is said and tried again later; cancellation goes on.
-/// True when nothing went wrong.
-inline loop::Task<bool> attempt(std::string_view what, loop::Task<> step) {
+/// True when the step came to that.
+inline loop::Task<bool> attempt(std::string_view what, loop::Task<bool> step) {
   try {
-    co_await std::move(step);
-    co_return true;
+    co_return co_await std::move(step);
   } catch (const base::Failure& e) {
     base::log::warn(what, {{"why", e.what()}});
     co_return false;
   }
+}
+
+inline loop::Task<bool> done(loop::Task<> step) {
+  co_await std::move(step);
+  co_return true;
+}
+
+/// The same of a step that comes to nothing but its end.
+inline loop::Task<bool> attempt(std::string_view what, loop::Task<> step) {
+  return attempt(what, done(std::move(step)));
 }
 
 }  // namespace agent

@@ -219,16 +219,19 @@ base::Mono LogReader::tails_until() {
 bool LogReader::start_some(loop::Group& group) {
   const auto& jobs = feed_.progress().jobs();
   bool all = true;
+  bool held = tails_until() != loop::never;
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     if (!wanted(jobs[i]) || begun_[i] >= jobs[i].attempt) continue;
     all = false;
-    if (streams_ >= streams_max || busy_.contains(i) || tails_until() != loop::never) continue;
+    if (held || streams_ >= streams_max) break;
+    if (busy_.contains(i)) continue;
     // Those between the first look and now were short; each gets its turn.
     const auto attempt = begun_[i] ? begun_[i] + 1 : jobs[i].attempt;
     begun_[i] = attempt;
     busy_[i].reset();
     ++streams_;
     group.spawn("follow a log", follow_attempt(i, attempt));
+    held = tails_until() != loop::never;
   }
   return all;
 }

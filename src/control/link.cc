@@ -63,20 +63,20 @@ model::Work work_of(store::Tx& tx, Scene& scene, const model::AttemptKey& key) {
 
 /// Stores a piece of a log up to the limit; how many bytes are stored, or -1 when no more is
 /// wanted.
-std::int64_t store_piece(store::Tx& tx, const std::string& cluster, model::LogChunk chunk,
+std::int64_t store_piece(store::Tx& tx, const std::string& cluster, const model::LogChunk& chunk,
                          std::uint64_t bytes_max) {
   const auto found = store::lock_assignment(tx, chunk.key);
   if (!found || found->cluster != cluster || !store::log_grows(tx, chunk.key).value_or(false))
     return -1;
   const auto room = bytes_max - std::min(chunk.offset, bytes_max);
-  const bool cut = chunk.bytes.bytes.size() > room;
-  if (cut) {
-    chunk.bytes.bytes.resize(room);
-    chunk.last = true;
-    chunk.note = "cut after " + std::to_string(bytes_max) + " bytes";
-  }
-  const auto stored = store::append_log(tx, chunk);
-  return cut && stored >= bytes_max ? -1 : std::int64_t(stored);
+  if (chunk.bytes.bytes.size() <= room) return std::int64_t(store::append_log(tx, chunk));
+  const auto stored =
+      store::append_log(tx, {.key = chunk.key,
+                             .offset = chunk.offset,
+                             .bytes = {chunk.bytes.bytes.substr(0, room)},
+                             .last = true,
+                             .note = "cut after " + std::to_string(bytes_max) + " bytes"});
+  return stored >= bytes_max ? -1 : std::int64_t(stored);
 }
 
 }  // namespace

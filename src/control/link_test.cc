@@ -93,10 +93,7 @@ TEST(Link, RefusesAnotherObjectUnderTheSameName) {
 
 TEST(Link, TakesWhatVanishedForDeletedAndNeverForSuccess) {
   Room room;
-  const auto epoch = room.open()->epoch;
-  const auto id = room.submit(one_job)->id;
-  const auto a = room.pull(epoch).at(0);
-  room.report(epoch, saw(a, Sight::running));
+  const auto [epoch, id, a] = room.live(one_job);
   EXPECT_EQ(room.report(epoch, saw(a, Sight::absent)), Answer::acked);
   // Somebody else removed it: that is tried again for free.
   EXPECT_EQ(room.job(id, 0).deleted, 1u);
@@ -106,10 +103,7 @@ TEST(Link, TakesWhatVanishedForDeletedAndNeverForSuccess) {
 
 TEST(Link, ChangesNothingWhenAReportComesTwice) {
   Room room;
-  const auto epoch = room.open()->epoch;
-  const auto id = room.submit(one_job)->id;
-  const auto a = room.pull(epoch).at(0);
-  room.report(epoch, saw(a, Sight::running));
+  const auto [epoch, id, a] = room.live(one_job);
   room.report(epoch, saw_end(a, bad));
   EXPECT_EQ(room.run_state(id), RunState::failed);
   const auto rows = store::rows_of(room, id);
@@ -123,44 +117,25 @@ TEST(Link, ChangesNothingWhenAReportComesTwice) {
 
 TEST(Link, StoresPiecesOfALogOnceAndInOrder) {
   Room room;
-  const auto epoch = room.open()->epoch;
-  room.submit(one_job);
-  const auto a = room.pull(epoch).at(0);
-  room.report(epoch, saw(a, Sight::running));
-  const auto upload = [&](std::uint64_t offset, std::string bytes) {
-    return room
-        .await(
-            room.link.upload("east", epoch, {{.key = a.key, .offset = offset, .bytes = {bytes}}}))
-        ->at(0);
-  };
-  EXPECT_EQ(upload(0, "hello "), 6);
-  EXPECT_EQ(upload(0, "hello "), 6) << "it was sent twice";
-  EXPECT_EQ(upload(9, "?"), 6) << "bytes before it are missing";
-  EXPECT_EQ(upload(6, "world"), 11);
+  const auto [epoch, id, a] = room.live(one_job);
+  EXPECT_EQ(room.upload(epoch, a.key, 0, "hello "), 6);
+  EXPECT_EQ(room.upload(epoch, a.key, 0, "hello "), 6) << "it was sent twice";
+  EXPECT_EQ(room.upload(epoch, a.key, 9, "?"), 6) << "bytes before it are missing";
+  EXPECT_EQ(room.upload(epoch, a.key, 6, "world"), 11);
   EXPECT_EQ(room.read([&](store::Tx& tx) { return store::read_log(tx, a.key, 0, 100); }),
             "hello world");
   auto foreign = a.key;
   foreign.attempt = 7;
-  EXPECT_EQ(room.await(room.link.upload("east", epoch, {{.key = foreign, .bytes = {"x"}}}))->at(0),
-            -1);
+  EXPECT_EQ(room.upload(epoch, foreign, 0, "x"), -1);
 }
 
 TEST(Link, CutsALogAtItsLimitAndSaysSo) {
   Room room({.log_bytes_max = 8});
-  const auto epoch = room.open()->epoch;
-  const auto id = room.submit(one_job)->id;
-  const auto a = room.pull(epoch).at(0);
-  room.report(epoch, saw(a, Sight::running));
-  const auto upload = [&](std::uint64_t offset, std::string bytes) {
-    return room
-        .await(
-            room.link.upload("east", epoch, {{.key = a.key, .offset = offset, .bytes = {bytes}}}))
-        ->at(0);
-  };
-  EXPECT_EQ(upload(0, "12345"), 5);
-  EXPECT_EQ(upload(7, "89ab"), 5) << "bytes before it are missing";
-  EXPECT_EQ(upload(5, "6789ab"), -1);
-  EXPECT_EQ(upload(5, "6789ab"), -1) << "no more of it is wanted";
+  const auto [epoch, id, a] = room.live(one_job);
+  EXPECT_EQ(room.upload(epoch, a.key, 0, "12345"), 5);
+  EXPECT_EQ(room.upload(epoch, a.key, 7, "89ab"), 5) << "bytes before it are missing";
+  EXPECT_EQ(room.upload(epoch, a.key, 5, "6789ab"), -1);
+  EXPECT_EQ(room.upload(epoch, a.key, 5, "6789ab"), -1) << "no more of it is wanted";
   EXPECT_EQ(room.read([&](store::Tx& tx) { return store::read_log(tx, a.key, 0, 100); }),
             "12345678");
   const auto kept = room.read([&](store::Tx& tx) { return store::list_attempts(tx, id, 0); });

@@ -12,12 +12,8 @@ using model::Wanted;
 
 TEST(Loops, EndAJobThatTakesTooLongOnceItIsSeenDead) {
   Room room;
-  const auto epoch = room.open()->epoch;
-  const auto id = room.submit(R"({"kind": "Pipeline", "jobs":
-      {"work": {"image": "i", "run": "true", "timeouts": {"run": "5s"}}}})")
-                      ->id;
-  const auto a = room.pull(epoch).at(0);
-  room.report(epoch, saw(a, Sight::running));
+  const auto [epoch, id, a] = room.live(R"({"kind": "Pipeline", "jobs":
+      {"work": {"image": "i", "run": "true", "timeouts": {"run": "5s"}}}})");
   // Its executor ends it at five seconds; the server's own timer is a second net.
   room.clock.advance(room.job(id, 0).due.value() - room.clock.now() - 1s);
   EXPECT_FALSE(room.await(timers_once(room.scene)));
@@ -33,10 +29,7 @@ TEST(Loops, EndAJobThatTakesTooLongOnceItIsSeenDead) {
 
 TEST(Loops, TakeASilentAgentsAttemptsForUnreachableAndNotForDead) {
   Room room;
-  const auto epoch = room.open()->epoch;
-  const auto id = room.submit(one_job)->id;
-  const auto a = room.pull(epoch).at(0);
-  room.report(epoch, saw(a, Sight::running));
+  const auto [epoch, id, a] = room.live(one_job);
   room.clock.advance(room.scene.limits.lease + 1s);
   room.await(leases_once(room.scene));
   EXPECT_TRUE(room.job(id, 0).unreachable);
@@ -48,12 +41,8 @@ TEST(Loops, TakeASilentAgentsAttemptsForUnreachableAndNotForDead) {
 
 TEST(Loops, CallWhatNobodySeesLostOnlyAfterItsHardDeadline) {
   Room room;
-  const auto epoch = room.open()->epoch;
-  const auto id = room.submit(R"({"kind": "Pipeline", "jobs":
-      {"work": {"image": "i", "run": "true", "timeouts": {"run": "1m"}}}})")
-                      ->id;
-  const auto a = room.pull(epoch).at(0);
-  room.report(epoch, saw(a, Sight::running));
+  const auto [epoch, id, a] = room.live(R"({"kind": "Pipeline", "jobs":
+      {"work": {"image": "i", "run": "true", "timeouts": {"run": "1m"}}}})");
   room.clock.advance(70s);
   room.await(leases_once(room.scene));
   room.await(timers_once(room.scene));

@@ -45,6 +45,19 @@ class Room : public store::World {
     if (!answers) return {};
     return answers->at(0);
   }
+  /// How many bytes of its log are stored once this piece came; -1: no more is wanted.
+  std::int64_t upload(std::uint64_t epoch, const model::AttemptKey& key, std::uint64_t offset,
+                      std::string bytes) {
+    return await(link.upload("east", epoch, {{.key = key, .offset = offset, .bytes = {bytes}}}))
+        ->at(0);
+  }
+  /// A run of this pipeline whose first job runs, and who said so.
+  struct Live {
+    std::uint64_t epoch = 0;
+    model::RunId id;
+    model::Assignment a;
+  };
+  Live live(std::string_view spec);
   model::JobState state(model::RunId run, std::uint32_t index = 0) { return job(run, index).state; }
   model::RunState run_state(model::RunId id) { return run(id)->run.state; }
   /// After how many statements the database breaks, once; below 0: never.
@@ -69,6 +82,12 @@ inline model::Report saw_end(const model::Assignment& a, model::Outcome outcome,
   auto r = saw(a, model::Sight::ended, std::move(uid));
   r.outcome = std::move(outcome);
   return r;
+}
+inline Room::Live Room::live(std::string_view spec) {
+  Live live{.epoch = open()->epoch, .id = submit(spec)->id};
+  live.a = pull(live.epoch).at(0);
+  report(live.epoch, saw(live.a, model::Sight::running));
+  return live;
 }
 inline const model::Outcome good{.state = model::AttemptState::succeeded, .exit_code = 0};
 inline const model::Outcome bad{.class_ = model::Class::exit, .exit_code = 1};
