@@ -2,18 +2,19 @@
 """Turns sql/queries/*.sql and sql/migrations/*.sql into C++ tables, one text per engine.
 
 A query is a block that starts with `-- name: WORD`; the comment lines under it say what it guards.
-Parameters are $1, $2, …  Three fragments differ between the engines:
+Parameters are $1, $2, …  Four fragments differ between the engines:
   {{rows(a int, b text)}} b  a batch of rows, all parameters of the query, read as b.a and b.b after
                            `from`: SQLite runs the statement once a row with parameters in their
                            place, PostgreSQL once with an array per column
   {{for_update}} {{skip_locked}}  row locks; SQLite has one writer and needs none
+  {{one_of(state: a b c)}}  whether a column is one of these words; for an `in` of three or more,
+                           SQLite would make a table each time
 In migrations, {{bytes}} is the type of byte strings, {{identity}} a primary key that counts up, and
 {{clustered}} ends a table that is stored by its primary key.
 """
 import pathlib, re, sys
 
 ARRAYS = {"int": "bigint[]", "text": "text[]", "bytes": "bytea[]"}
-
 
 ROWS = re.compile(r"\bfrom \{\{rows\((.*?)\)\}\} b\b(?: join (\w+ \w+) on\b)?", re.S)
 
@@ -34,9 +35,18 @@ def rows(engine, text):
     return text.replace(batch[0], f"{source} join {joined} on" if joined else source)
 
 
+def one_of(lite, column, words):
+    quoted = [f"'{w}'" for w in words]
+    if not lite:
+        return f"{column} in ({', '.join(quoted)})"
+    return "(" + " or ".join(f"{column} = {w}" for w in quoted) + ")"
+
+
 def expand(engine, text):
     lite = engine == "sqlite"
     text = rows(engine, text)
+    text = re.sub(r"\{\{one_of\((\w+): ([\w ]+)\)\}\}",
+                  lambda m: one_of(lite, m[1], m[2].split()), text)
     for fragment, ours, theirs in [
         ("for_update", "", "for update"), ("skip_locked", "", "for update skip locked"),
         ("bytes", "blob", "bytea"), ("clustered", "without rowid", ""),

@@ -38,7 +38,7 @@ class Session {
   void take(const model::Batch&);
   void act(core::Actions&);
   loop::Task<> create(Key);
-  loop::Task<> stop(std::string name, std::string uid);
+  loop::Task<> stop(Key, std::string name, std::string uid);
   loop::Task<> remove(Key, std::string name, std::string uid);
   loop::Task<> remove_orphan(std::string name, std::string uid, bool ended);
   loop::Task<> remove_orphan_once(std::string name, std::string uid, bool ended);

@@ -14,7 +14,7 @@ void Session::act(core::Actions& actions) {
   for (const auto& name : actions.stop) {
     const auto& o = objects_.at(name);
     held_.at(o.key).stopping = true;
-    group_.spawn("agent stop", stop(name, o.uid));
+    group_.spawn("agent stop", stop(o.key, name, o.uid));
   }
   for (const auto& name : actions.remove) {
     const auto& o = objects_.at(name);
@@ -87,8 +87,11 @@ base::Mono Session::creates_end() const {
   return end;
 }
 
-loop::Task<> Session::stop(std::string name, std::string uid) {
-  co_await attempt("an attempt could not be stopped", executor_.stop(name, uid));
+loop::Task<> Session::stop(Key key, std::string name, std::string uid) {
+  const bool asked = co_await attempt("an attempt could not be stopped", executor_.stop(name, uid));
+  if (asked) co_return;
+  co_await clock_.sleep(retry_wait);
+  if (const auto at = held_.find(key); at != held_.end()) at->second.stopping = false;
   changed_.ring();
 }
 

@@ -1,6 +1,7 @@
 #include "control/link.h"
 
 #include <algorithm>
+#include <map>
 
 #include "base/log.h"
 #include "control/engine.h"
@@ -35,30 +36,59 @@ model::Session session(const Scene& scene, const std::string& cluster, std::uint
   return {cluster, epoch, scene.limits.lease, installation.id, installation.timeline};
 }
 
-/// Fills in what an executor needs. The payload comes along, because an agent keeps nothing.
-model::Work work_of(store::Tx& tx, Scene& scene, const model::AttemptKey& key) {
-  const auto locked = store::lock_run(tx, key.run);
+/// What the attempts of one run have in common.
+struct RunWork {
+  std::string pipeline;
+  std::shared_ptr<const core::Plan> plan;
+  base::Object params;
+  base::Blob payload;
+};
+
+RunWork read_run_work(store::Tx& tx, Scene& scene, const model::RunId& id) {
+  const auto locked = store::lock_run(tx, id);
   if (!locked) throw core::Broken("an assignment has no run");
-  const auto record = store::read_run(tx, locked->project, key.run);
-  const auto plan = scene.plans.get(tx, locked->spec_hash);
-  const auto& job = plan->jobs.at(key.job);
+  const auto record = store::read_run(tx, locked->project, id);
+  auto params = json::parse(record ? record->params : "{}");
+  if (!params || !params->is_object()) throw core::Broken("a run's parameters cannot be read");
+  RunWork out{locked->pipeline,
+              scene.plans.get(tx, locked->spec_hash),
+              std::move(params->get_object()),
+              {}};
+  if (auto payload = store::read_payload(tx, id)) out.payload.bytes = std::move(payload->bytes);
+  return out;
+}
+
+/// Fills in what an executor needs. The payload comes along, because an agent keeps nothing.
+model::Work work_of(const RunWork& run, std::uint32_t index, const Scene& scene) {
+  const auto& job = run.plan->jobs.at(index);
   model::Work work;
-  work.pipeline = locked->pipeline;
+  work.pipeline = run.pipeline;
   work.job = job.name;
   work.image = job.spec->image;
   work.command =
       job.spec->run ? std::vector<std::string>{"sh", "-c", *job.spec->run} : job.spec->command;
   work.args = job.spec->args;
-  const auto params = json::parse(record ? record->params : "{}");
-  if (!params || !params->is_object()) throw core::Broken("a run's parameters cannot be read");
-  work.env = core::resolve_env(*job.spec, params->get_object());
+  work.env = core::resolve_env(*job.spec, run.params);
   work.resources = job.spec->resources;
   work.start_timeout = job.start_timeout;
   work.run_timeout = job.run_timeout;
   work.grace = scene.limits.machine.grace;
-  if (auto payload = store::read_payload(tx, key.run))
-    work.payload = base::Blob{std::move(payload->bytes)};
+  work.payload = run.payload;
   return work;
+}
+
+/// Of an older session's offer it is not known yet whether it exists: no work until the agent has
+/// looked.
+void give_work(store::Tx& tx, Scene& scene, std::uint64_t epoch, model::Batch& batch) {
+  std::map<model::RunId, RunWork> runs;
+  for (auto& a : batch.assignments) {
+    if (a.state != AssignmentState::offered || a.wanted != model::Wanted::present ||
+        a.epoch != epoch)
+      continue;
+    auto at = runs.find(a.key.run);
+    if (at == runs.end()) at = runs.emplace(a.key.run, read_run_work(tx, scene, a.key.run)).first;
+    a.work = work_of(at->second, a.key.job, scene);
+  }
 }
 
 /// Stores a piece of a log up to the limit; how many bytes are stored, or -1 when no more is
@@ -141,14 +171,8 @@ loop::Task<Result<model::Batch>> Link::pull(std::string cluster, std::uint64_t e
       out.complete = out.assignments.size() < batch_max;
       // What is offered later gets a higher one; it is never 0, so the next pull can wait.
       if (out.complete) out.revision = record->revision;
-      for (auto& a : out.assignments) {
-        out.revision = std::max(out.revision, a.revision);
-        // Of an older session's offer it is not known yet whether it exists: no work until the
-        // agent has looked.
-        if (a.state == AssignmentState::offered && a.wanted == model::Wanted::present &&
-            a.epoch == epoch)
-          a.work = work_of(tx, scene_, a.key);
-      }
+      for (const auto& a : out.assignments) out.revision = std::max(out.revision, a.revision);
+      give_work(tx, scene_, epoch, out);
       return out;
     });
     if (!batch) co_return stale(epoch);

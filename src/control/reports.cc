@@ -23,12 +23,17 @@ struct Case {
   model::Assignment assignment;
   ReportBatch& batch;
   Touched& touched;
+  bool changed = false;  ///< The assignment has to be stored.
 
   /// Facts of one run are applied together at the end: none of them changes an assignment.
   void apply(core::Fact fact) { batch.facts[report.key.run].push_back(std::move(fact)); }
   void count(store::ClusterDelta d) {
     batch.delta.live += d.live;
     batch.delta.offered += d.offered;
+  }
+  void forget() {
+    control::forget(tx, assignment);
+    changed = false;
   }
   /// Whether the present session holds the offer, so that `offered` counts it.
   bool counted() const {
@@ -50,7 +55,7 @@ bool exists(Case& c) {
   if (c.counted()) c.count({.offered = -1});
   a.state = AssignmentState::created;
   a.uid = c.report.uid;
-  store::update_assignment(c.tx, a);
+  c.changed = true;
   store::note_uid(c.tx, a.key, a.uid);
   c.apply(core::Created{a.key.job, a.key.attempt});
   return true;
@@ -77,7 +82,7 @@ Answer ended(Case& c, model::Outcome outcome) {
   if (!exists(c)) return Answer::refused;
   if (c.counted()) c.count({.offered = -1});
   a.state = AssignmentState::ended;
-  store::update_assignment(c.tx, a);
+  c.changed = true;
   c.count({.live = -1});
   c.touched.queue = true;
   c.apply(core::Ended{a.key.job, a.key.attempt, std::move(outcome)});
@@ -89,7 +94,7 @@ void offer_again(Case& c) {
   auto& a = c.assignment;
   a.epoch = c.epoch;
   a.revision = store::count_cluster(c.tx, c.cluster, {.revisions = 1, .offered = 1});
-  store::update_assignment(c.tx, a);
+  c.changed = true;
   visible(c);
   c.touched.links = true;
 }
@@ -105,7 +110,7 @@ Answer absent(Case& c) {
     const auto answer = ended(c, {.state = model::AttemptState::failed,
                                   .class_ = model::Class::deleted,
                                   .message = "it vanished from its cluster"});
-    forget(c.tx, a);
+    c.forget();
     return answer;
   }
   if (a.wanted == Wanted::present) {
@@ -117,7 +122,7 @@ Answer absent(Case& c) {
   }
   if (c.counted()) c.count({.offered = -1});
   c.count({.live = -1});
-  forget(c.tx, a);
+  c.forget();
   c.touched.queue = true;
   c.apply(core::NeverStarted{a.key.job, a.key.attempt});
   return Answer::acked;
@@ -125,8 +130,22 @@ Answer absent(Case& c) {
 
 Answer gone(Case& c) {
   if (c.assignment.state != AssignmentState::ended) return Answer::refused;
-  forget(c.tx, c.assignment);
+  c.forget();
   return Answer::acked;
+}
+
+Answer judge(Case& c) {
+  switch (c.report.sight) {
+    case Sight::waiting:
+      store::note_waiting(c.tx, c.report.key, c.report.message);
+      return Answer::acked;
+    case Sight::created:
+    case Sight::running: return seen(c);
+    case Sight::ended: return c.report.outcome ? ended(c, *c.report.outcome) : Answer::refused;
+    case Sight::absent: return absent(c);
+    case Sight::gone: return gone(c);
+  }
+  return Answer::refused;
 }
 
 }  // namespace
@@ -138,15 +157,9 @@ Answer apply_report(store::Tx& tx, const std::string& cluster, std::uint64_t epo
   if (found->cluster != cluster || found->assignment.state == AssignmentState::assigned)
     return Answer::refused;
   Case c{tx, cluster, epoch, report, std::move(found->assignment), batch, touched};
-  switch (report.sight) {
-    case Sight::waiting: store::note_waiting(tx, report.key, report.message); return Answer::acked;
-    case Sight::created:
-    case Sight::running: return seen(c);
-    case Sight::ended: return report.outcome ? ended(c, *report.outcome) : Answer::refused;
-    case Sight::absent: return absent(c);
-    case Sight::gone: return gone(c);
-  }
-  return Answer::refused;
+  const auto answer = judge(c);
+  if (c.changed) store::update_assignment(tx, c.assignment);
+  return answer;
 }
 
 void finish_reports(store::Tx& tx, Scene& scene, const std::string& cluster, ReportBatch& batch,

@@ -62,7 +62,7 @@ loop::Task<Created> Hands::post(const model::Assignment& sent, base::Mono until)
   if (process_.clock.mono() >= until)
     co_return Created{.kind = Created::Kind::wait, .message = "too late"};
   const bool slow = rng_.chance(weather_.create_slow);
-  const auto lands = timeline_.now() + (slow ? between(rng_, 10ms, 12s) : between(rng_, 1ms, 20ms));
+  const auto lands = timeline_.now() + (slow ? between(rng_, 10ms, 40s) : between(rng_, 1ms, 20ms));
   const auto limit = process_.clock.real(until);
   // The request is on its way: no kill takes it back, only its own deadline does.
   if (lands < limit)

@@ -224,5 +224,20 @@ TEST(Sqlite, HasAllThatWasAcknowledgedAfterKillNine) {
   }
 }
 
+// SQLite makes one for each CHECK with an `in` of three or more, in every statement that writes.
+TEST(Sqlite, MakesNoTablesToCheckARow) {
+  const auto db = open_sqlite({});
+  for (const auto* q :
+       {&q::insert_run, &q::update_run, &q::insert_settled_jobs, &q::update_jobs,
+        &q::insert_assignments, &q::update_assignment, &q::insert_attempts, &q::update_attempts})
+    read(*db, [&](Connection& c) {
+      std::vector<Cell> nulls;
+      while (q->sqlite.find("?" + std::to_string(nulls.size() + 1)) != std::string_view::npos)
+        nulls.emplace_back();
+      c.run(query("explain " + std::string(q->sqlite)), nulls,
+            [&](const Row& r) { EXPECT_NE(r.text(1), "OpenEphemeral") << q->name; });
+    });
+}
+
 }  // namespace
 }  // namespace sql

@@ -33,9 +33,9 @@ create table runs (
   version bigint,
   spec_hash text not null,
   visible bigint not null check (visible in (0, 1)),
-  state text not null check (state in ('queued', 'running', 'stopping', 'succeeded', 'failed', 'canceled')),
+  state text not null check ({{one_of(state: queued running stopping succeeded failed canceled)}}),
   held text,
-  stop text not null check (stop in ('none', 'cancel', 'run_timed_out')),
+  stop text not null check ({{one_of(stop: none cancel run_timed_out)}}),
   in_finally bigint not null,
   jobs bigint not null,
   open bigint not null check (open >= 0),
@@ -49,7 +49,7 @@ create table runs (
   created bigint not null,
   started bigint,
   finished bigint,
-  check ((state in ('succeeded', 'failed', 'canceled')) = (finished is not null)),
+  check (({{one_of(state: succeeded failed canceled)}}) = (finished is not null)),
   check (finished is null or (open = 0 and open_finally = 0 and pending = 0))
 ) {{clustered}};
 create index runs_state on runs (project, state, id);
@@ -76,8 +76,7 @@ create table jobs (
   run text not null,
   idx bigint not null,
   name text not null,
-  state text not null check (state in ('waiting', 'queued', 'starting', 'running', 'backing_off', 'stopping',
-                                       'succeeded', 'failed', 'skipped', 'canceled')),
+  state text not null check ({{one_of(state: waiting queued starting running backing_off stopping succeeded failed skipped canceled)}}),
   unmet bigint not null check (unmet >= 0),
   attempt bigint not null,
   burned bigint not null,
@@ -86,15 +85,15 @@ create table jobs (
   created bigint not null,
   unreachable bigint not null,
   handled bigint not null,
-  stop text not null check (stop in ('none', 'cancel', 'queue_timeout', 'start_timeout', 'run_timeout')),
+  stop text not null check ({{one_of(stop: none cancel queue_timeout start_timeout run_timeout)}}),
   class text,
   due bigint,
   hard bigint,
   since bigint not null,
   primary key (run, idx),
-  check (due is null or state in ('queued', 'starting', 'running', 'backing_off', 'stopping')),
+  check (due is null or {{one_of(state: queued starting running backing_off stopping)}}),
   check (handled = 0 or state = 'failed'),
-  check (unmet = 0 or state in ('waiting', 'skipped', 'canceled'))
+  check (unmet = 0 or {{one_of(state: waiting skipped canceled)}})
 ) {{clustered}};
 create index jobs_queue on jobs (since, run, idx) where state = 'queued';
 create index jobs_due on jobs (due) where due is not null;
@@ -104,7 +103,7 @@ create table attempts (
   job bigint not null,
   attempt bigint not null check (attempt >= 1),
   cluster text not null,
-  state text not null check (state in ('assigned', 'starting', 'running', 'stopping', 'succeeded', 'failed', 'canceled')),
+  state text not null check ({{one_of(state: assigned starting running stopping succeeded failed canceled)}}),
   class text,
   exit_code bigint,
   signal bigint,
@@ -117,7 +116,7 @@ create table attempts (
   late text,
   log_note text,
   primary key (run, job, attempt),
-  check ((state in ('succeeded', 'failed', 'canceled')) = (ended is not null)),
+  check (({{one_of(state: succeeded failed canceled)}}) = (ended is not null)),
   check ((class is not null) = (state = 'failed'))
 ) {{clustered}};
 
@@ -128,7 +127,7 @@ create table assignments (
   attempt bigint not null,
   cluster text not null,
   revision bigint not null,
-  state text not null check (state in ('assigned', 'offered', 'created', 'ended')),
+  state text not null check ({{one_of(state: assigned offered created ended)}}),
   wanted text not null check (wanted in ('present', 'gone')),
   epoch bigint not null,
   name text not null,

@@ -1,0 +1,91 @@
+#include <gtest/gtest.h>
+
+#include "agent/agent.h"
+#include "loop/group.h"
+#include "loop/loop.h"
+
+namespace agent {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// A server that gives one running attempt to a session, and wants it gone.
+class OneAttempt final : public Link {
+ public:
+  explicit OneAttempt(loop::Clock& clock) : clock_(clock) {}
+  loop::Task<base::Result<model::Session>> open(model::Hello) override { co_return session_; }
+  loop::Task<base::Result<model::Session>> renew(std::uint64_t) override { co_return session_; }
+  loop::Task<base::Result<bool>> close(std::uint64_t) override { co_return true; }
+  loop::Task<base::Result<model::Batch>> pull(std::uint64_t, std::uint64_t after) override {
+    if (after > 0) co_await clock_.sleep(1h);
+    model::Assignment a;
+    a.revision = 1;
+    a.state = model::AssignmentState::created;
+    a.wanted = model::Wanted::gone;
+    a.epoch = 1;
+    a.name = "job";
+    a.uid = "u";
+    co_return model::Batch{.revision = 1, .assignments = {a}, .complete = true};
+  }
+  loop::Task<base::Result<std::vector<model::Answer>>> report(
+      std::uint64_t, std::vector<model::Report> reports) override {
+    co_return std::vector(reports.size(), model::Answer::acked);
+  }
+  loop::Task<base::Result<std::vector<std::int64_t>>> upload(
+      std::uint64_t, std::vector<model::LogChunk> chunks) override {
+    co_return std::vector<std::int64_t>(chunks.size(), -1);
+  }
+
+ private:
+  loop::Clock& clock_;
+  model::Session session_{.cluster = "c", .epoch = 1, .lease = 15s};
+};
+
+/// Hands with one running object, whose cluster refuses the first stop.
+class RefusesOnce final : public Executor {
+ public:
+  std::string kind() const override { return "fake"; }
+  loop::Task<Snapshot> list() override {
+    co_return Snapshot{{{.key = {}, .name = "job", .uid = "u", .running = true}}};
+  }
+  loop::Task<Created> create(model::Assignment, base::Mono) override { co_return Created{}; }
+  loop::Task<> stop(std::string name, std::string uid) override {
+    EXPECT_EQ(name, "job");
+    EXPECT_EQ(uid, "u");
+    if (++stops == 1) throw base::Failure("the API server is away");
+    stopped.ring();
+    co_return;
+  }
+  loop::Task<bool> remove(std::string, std::string) override { co_return true; }
+  loop::Task<LogPiece> read_log(std::string, std::uint64_t, std::size_t) override {
+    co_return LogPiece{.bytes = {}, .end = true};
+  }
+  loop::Bell& changed() override { return bell_; }
+
+  int stops = 0;
+  loop::Bell stopped;
+
+ private:
+  loop::Bell bell_;
+};
+
+loop::Task<> until_stopped(loop::Clock& clock, Agent& agent, RefusesOnce& hands,
+                           loop::Executor executor) {
+  loop::Group group(std::move(executor));
+  group.spawn("agent", agent.run());
+  co_await hands.stopped.wait(clock, 0, clock.mono() + 30s);
+  co_await group.stop();
+}
+
+TEST(Session, AsksAgainForAStopThatFailed) {
+  loop::Loop loop;
+  loop::RealClock clock;
+  OneAttempt link(clock);
+  RefusesOnce hands;
+  Agent agent(clock, link, hands, {.version = "1", .instance = "i"});
+  loop.run_until_done(until_stopped(clock, agent, hands, loop.executor()));
+  EXPECT_EQ(hands.stops, 2);
+}
+
+}  // namespace
+}  // namespace agent
