@@ -20,7 +20,7 @@ std::vector<core::PlaceCluster> place_view(const std::vector<store::ClusterRecor
                                            base::Time now) {
   std::vector<core::PlaceCluster> view;
   for (const auto& c : clusters)
-    view.push_back({c.name, !c.session.empty() && c.lease > now, c.live, c.capacity});
+    view.push_back({c.name, !c.session.empty() && c.lease > now, c.live, c.capacity, {}});
   return view;
 }
 
@@ -83,11 +83,16 @@ std::size_t dispatch(store::Tx& tx, Scene& scene, Touched& touched) {
   const auto limit = std::min(scene.limits.dispatch_batch, core::room(view));
   if (limit == 0) return 0;
   const auto heads = store::queue_heads(tx, limit);
-  const auto places = core::place(heads.size(), view);
+  const auto places = core::place(std::vector<core::PlaceHead>(heads.size()), view);
   std::map<std::size_t, std::vector<store::QueueHead>> loads;
-  for (std::size_t i = 0; i < places.size(); ++i) loads[places[i]].push_back(heads[i]);
-  for (const auto& [at, load] : loads) assign(tx, scene, clusters[at], load, touched);
-  return places.size();
+  for (std::size_t i = 0; i < places.size(); ++i)
+    if (places[i].cluster) loads[*places[i].cluster].push_back(heads[i]);
+  std::size_t placed = 0;
+  for (const auto& [at, load] : loads) {
+    assign(tx, scene, clusters[at], load, touched);
+    placed += load.size();
+  }
+  return placed;
 }
 
 void offer(store::Tx& tx, Scene& scene, const std::string& name, Touched& touched) {

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "agent/executor.h"
+#include "kube/api.h"
+#include "loop/clock.h"
+#include "loop/group.h"
+
+namespace pods {
+
+/// Follows the logs of Pods from their beginning, as they are written, and keeps a little of each
+/// at hand, so that they are safe soon after a Pod ended and even where it went. Loop thread only.
+class Logs {
+ public:
+  /// At most `followers_max` are followed at once; others wait for their turn.
+  Logs(loop::Group& group, loop::Clock& clock, kube::Api& api, std::size_t followers_max)
+      : group_(group), clock_(clock), api_(api), followers_max_(followers_max) {}
+
+  /// Up to `max` bytes of this Pod's log from `offset` on. `ended`: nothing is written any more.
+  /// Throws base::Failure when it cannot be read.
+  agent::LogPiece read(const kube::ObjectRef& pod, const std::string& container, bool ended,
+                       std::uint64_t offset, std::size_t max);
+  /// Nothing of it is wanted any more.
+  void forget(const std::string& pod);
+
+  static constexpr std::size_t ahead_max = 1 << 20;
+
+ private:
+  /// One log that is being read.
+  struct Follower {
+    kube::ObjectRef pod;
+    std::string container;
+    std::uint64_t start = 0;  // where `bytes` begin
+    std::string bytes;
+    bool reading = false;
+    bool ended = false;     // nothing is written any more
+    bool complete = false;  // everything that was written has been read
+    bool dropped = false;
+    std::string failure;  // why it cannot be read
+    base::Mono again{};   // not before
+    loop::Bell taken;
+  };
+  loop::Task<> follow(std::shared_ptr<Follower>);
+  loop::Task<> read_on(Follower&);
+
+  loop::Group& group_;
+  loop::Clock& clock_;
+  kube::Api& api_;
+  std::size_t followers_max_;
+  std::size_t reading_ = 0;
+  std::map<std::string, std::shared_ptr<Follower>> followers_;
+};
+
+}  // namespace pods

@@ -1,0 +1,211 @@
+#include "pods/view.h"
+
+#include <algorithm>
+
+namespace pods {
+namespace {
+
+const std::string& name_of(const Seen& s) { return s.job ? s.job->name : s.pod->name; }
+
+}  // namespace
+
+void View::made(std::shared_ptr<const model::Pod> pod, base::Mono now) {
+  const auto name = pod->name;
+  made_.emplace(name, now);
+  auto& seen = seen_[name];
+  if (!seen.pod) seen.pod = std::move(pod);
+}
+
+void View::made(std::shared_ptr<const model::BatchJob> job, base::Mono now) {
+  const auto name = job->name;
+  made_.emplace(name, now);
+  jobs_by_uid_[job->uid] = name;
+  auto& seen = seen_[name];
+  if (!seen.job) seen.job = std::move(job);
+}
+
+Seen* View::find(const std::string& name) {
+  const auto at = seen_.find(name);
+  return at == seen_.end() ? nullptr : &at->second;
+}
+
+void View::take_events(std::set<std::string>& names) {
+  for (const auto& name : events_.take_changes()) {
+    if (const auto event = events_.find(name)) {
+      about_[event->object_uid][name] = *event;
+      about_whom_[name] = event->object_uid;
+      if (pods_.find(event->object_name)) names.insert(event->object_name);
+      continue;
+    }
+    const auto whom = about_whom_.find(name);
+    if (whom == about_whom_.end()) continue;
+    const auto all = about_.find(whom->second);
+    if (all != about_.end() && all->second.erase(name) > 0 && all->second.empty())
+      about_.erase(all);
+    about_whom_.erase(whom);
+  }
+  events_.take_gone();
+}
+
+/// Notes Pods that came, changed or went, and whose they are.
+void View::take_pods(std::set<std::string>& names) {
+  last_pods_ = pods_.take_gone();
+  for (const auto& name : pods_.take_changes()) {
+    const auto gone = last_pods_.find(name);
+    const auto pod = pods_.find(name);
+    const auto& any = pod ? pod : gone == last_pods_.end() ? nullptr : gone->second;
+    if (!any) continue;
+    if (any->owner_uid.empty()) {
+      names.insert(name);
+      continue;
+    }
+    // Pods of a Job stay known while it is there: its outcome may need theirs.
+    pods_by_job_[any->owner_uid].insert(name);
+    if (const auto job = jobs_by_uid_.find(any->owner_uid); job != jobs_by_uid_.end())
+      names.insert(job->second);
+  }
+}
+
+agent::Sightings View::look(base::Time now, bool whole) {
+  std::set<std::string> names;
+  last_jobs_ = jobs_.take_gone();
+  for (const auto& name : jobs_.take_changes()) {
+    if (const auto job = jobs_.find(name)) jobs_by_uid_[job->uid] = name;
+    names.insert(name);
+  }
+  take_pods(names);
+  take_events(names);
+  for (const auto& [name, since] : made_) names.insert(name);
+  if (whole)
+    for (const auto& [name, seen] : seen_) names.insert(name);
+  agent::Sightings out{.whole = false};
+  for (const auto& name : names) refresh(name, now, out);
+  if (!whole) return out;
+  // What went is told by its absence.
+  out.whole = true;
+  out.objects.clear();
+  for (const auto& [name, seen] : seen_)
+    if (auto object = object_of(seen)) out.objects.push_back(std::move(*object));
+  return out;
+}
+
+/// Whether it was made so short ago that the informers may not show it yet.
+bool View::is_awaited(const std::string& name) const {
+  const auto at = made_.find(name);
+  if (at == made_.end()) return false;
+  const auto pods = pods_.fresh_since(), jobs = jobs_.fresh_since();
+  return !pods || !jobs || *pods < at->second || *jobs < at->second;
+}
+
+void View::refresh(const std::string& name, base::Time now, agent::Sightings& out) {
+  auto pod = pods_.find(name);
+  if (pod && !pod->owner_uid.empty()) pod = nullptr;
+  const auto job = jobs_.find(name);
+  const auto known = seen_.find(name);
+  if (!pod && !job) {
+    if (known == seen_.end()) return;
+    auto& seen = known->second;
+    const bool awaited = is_awaited(name);
+    if (!awaited) {
+      made_.erase(name);
+      // The last that a watch said of it may tell how it ended.
+      if (const auto last = last_pods_.find(name);
+          seen.pod && last != last_pods_.end() && last->second->uid == seen.pod->uid)
+        seen.pod = last->second;
+      if (const auto last = last_jobs_.find(name);
+          seen.job && last != last_jobs_.end() && last->second->uid == seen.job->uid)
+        seen.job = last->second;
+    }
+    observe(seen, now);
+    if (auto object = object_of(seen)) {
+      if (!awaited && !object->outcome) object->outcome = seen.doomed;
+      (awaited ? out.objects : out.gone).push_back(std::move(*object));
+    }
+    if (awaited) return;
+    about_.erase(seen.uid());
+    if (seen.job) {
+      jobs_by_uid_.erase(seen.job->uid);
+      pods_by_job_.erase(seen.job->uid);
+    }
+    seen_.erase(known);
+    return;
+  }
+  const auto& uid = job ? job->uid : pod->uid;
+  if (known != seen_.end() && known->second.uid() != uid) {
+    if (auto object = object_of(known->second)) out.gone.push_back(std::move(*object));
+    seen_.erase(known);
+  }
+  made_.erase(name);
+  auto& seen = seen_[name];
+  seen.pod = job ? nullptr : pod;
+  seen.job = job;
+  observe(seen, now);
+  if (auto object = object_of(seen)) out.objects.push_back(std::move(*object));
+}
+
+std::vector<model::Pod> View::pods_of(const Seen& seen) const {
+  std::vector<model::Pod> found;
+  const auto names = pods_by_job_.find(seen.job->uid);
+  if (names == pods_by_job_.end()) return found;
+  for (const auto& name : names->second) {
+    if (const auto pod = pods_.find(name))
+      found.push_back(*pod);
+    else if (const auto last = last_pods_.find(name); last != last_pods_.end())
+      found.push_back(*last->second);
+  }
+  return found;
+}
+
+std::vector<model::KubeEvent> View::events_about(const Seen& seen) const {
+  std::vector<model::KubeEvent> found;
+  const auto add = [&](const std::string& uid) {
+    if (const auto all = about_.find(uid); all != about_.end())
+      for (const auto& [name, event] : all->second) found.push_back(event);
+  };
+  add(seen.uid());
+  if (seen.job)
+    for (const auto& pod : pods_of(seen)) add(pod.uid);
+  return found;
+}
+
+void View::observe(Seen& seen, base::Time now) const {
+  const auto events = events_about(seen);
+  const core::ObserveContext context{
+      .now = now, .events = events, .blocked_since = seen.blocked_since};
+  seen.last = seen.job ? core::observe(*seen.job, pods_of(seen), context)
+                       : core::observe(*seen.pod, context);
+  if (!seen.last.blocked)
+    seen.blocked_since.reset();
+  else if (!seen.blocked_since)
+    seen.blocked_since = now;
+}
+
+std::optional<agent::Object> View::object_of(const Seen& seen) const {
+  const auto& labels = seen.job ? seen.job->labels : seen.pod->labels;
+  const auto key = core::key_of(context_, labels);
+  if (!key) return {};
+  return agent::Object{.key = *key,
+                       .name = name_of(seen),
+                       .uid = seen.uid(),
+                       .running = seen.last.running,
+                       .outcome = seen.last.outcome,
+                       .waiting = seen.last.waiting};
+}
+
+std::vector<std::string> View::hopeless(base::Time now) const {
+  std::vector<std::string> names;
+  for (const auto& [name, seen] : seen_)
+    if (seen.blocked_since && !seen.doomed && seen.last.blocked_until.value_or(now) <= now)
+      names.push_back(name);
+  return names;
+}
+
+std::optional<base::Time> View::next_hopeless() const {
+  std::optional<base::Time> next;
+  for (const auto& [name, seen] : seen_)
+    if (seen.blocked_since && !seen.doomed && seen.last.blocked_until)
+      next = std::min(next.value_or(base::Time::max()), *seen.last.blocked_until);
+  return next;
+}
+
+}  // namespace pods
