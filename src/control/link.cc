@@ -41,7 +41,7 @@ struct RunWork {
   std::string pipeline;
   std::shared_ptr<const core::Plan> plan;
   base::Object params;
-  base::Blob payload;
+  std::optional<base::Blob> payload;
 };
 
 RunWork read_run_work(store::Tx& tx, Scene& scene, const model::RunId& id) {
@@ -54,7 +54,7 @@ RunWork read_run_work(store::Tx& tx, Scene& scene, const model::RunId& id) {
               scene.plans.get(tx, locked->spec_hash),
               std::move(params->get_object()),
               {}};
-  if (auto payload = store::read_payload(tx, id)) out.payload.bytes = std::move(payload->bytes);
+  if (auto payload = store::read_payload(tx, id)) out.payload.emplace(std::move(payload->bytes));
   return out;
 }
 

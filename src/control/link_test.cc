@@ -19,6 +19,7 @@ TEST(Link, CarriesAJobFromItsOfferToItsLastTrace) {
   const auto first = room.pull(epoch).at(0);
   ASSERT_TRUE(first.work);
   EXPECT_EQ(first.work->command, (std::vector<std::string>{"sh", "-c", "true"}));
+  EXPECT_FALSE(first.work->payload) << "a run without one is not a run with an empty one";
   EXPECT_EQ(room.report(epoch, saw(first, Sight::created)), Answer::acked);
   EXPECT_EQ(room.state(id), JobState::starting);
   EXPECT_EQ(room.report(epoch, saw(first, Sight::running)), Answer::acked);
