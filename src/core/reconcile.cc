@@ -36,8 +36,10 @@ struct Reconciler {
       if (view.may_end && done && !h.removing && !h.in_doubt) out.remove.push_back(o.name);
       return;
     }
-    if (view.may_end && (over || a.wanted == Wanted::gone) && !h.stopping)
-      out.stop.push_back(o.name);
+    // Where to stop is to delete, a create that is still on its way would run it again; and nobody
+    // would know that it was there, were it not said before.
+    const bool unwanted = over || (a.state == AssignmentState::created && a.wanted == Wanted::gone);
+    if (view.may_end && unwanted && !h.stopping && !h.in_doubt) out.stop.push_back(o.name);
     if (!over) say(h, o.running ? Sight::running : Sight::created, o.uid, {}, o.waiting);
   }
 

@@ -78,8 +78,10 @@ struct Scope {
 ///     and none of them can take effect any more
 ///   - what was seen to go is gone, whatever later lists show; it is a success only if it was seen
 ///     to succeed before
-///   - removes only what has ended, was reported, and has its output safe; and not while a create
-///     of the same name may still take effect, which would run it again
+///   - removes only what has ended, was reported, and has its output safe
+///   - stops and removes nothing while a create of the same name may still take effect, which would
+///     run it again
+///   - stops nothing before the server knows that it exists
 ///   - ends and removes nothing that another session may have made meanwhile
 ///   - touches no orphan when there are more than 20 and more than a fifth of all objects
 Actions reconcile(const AgentView&, const Scope& = {});

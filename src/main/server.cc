@@ -119,16 +119,17 @@ loop::Task<> Server::prepare_embedded_agent() {
       clock_, *agent_link_, hands_->executor(),
       agent::Settings{
           .version = version, .instance = fresh_instance(), .capacity = settings_.capacity});
-  group_.spawn("agent", agent_->run());
 }
 
 loop::Task<> Server::main_task() {
   const auto address = net::parse_address(settings_.listen);
   if (!address) throw base::Failure(address.error().message);
   auto listener = net::Listener::open(loop_.executor(), *address);
+  // All that can fail comes before the first loop starts.
+  if (has_agent()) co_await prepare_embedded_agent();
   control::start(group_, scene_, {.runs = settings_.keep_runs, .feed = settings_.keep_feed});
   group_.spawn("stalls", watch_stalls());
-  if (has_agent()) co_await prepare_embedded_agent();
+  if (agent_) group_.spawn("agent", agent_->run());
   loop::Group serving(loop_.executor());
   serving.spawn("http", http_.serve(listener));
   announce(listener);

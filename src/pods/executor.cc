@@ -48,7 +48,9 @@ std::optional<std::string> without_ours(const std::string& object) {
       base::Object{{"metadata", {{"resourceVersion", *version}, {"finalizers", std::move(rest)}}}});
 }
 
-bool is_job(const model::Assignment& a) { return a.work->pod->workload == model::Workload::job; }
+bool is_job(const model::Assignment& a) {
+  return a.work->pod && a.work->pod->workload == model::Workload::job;
+}
 
 }  // namespace
 
@@ -81,6 +83,7 @@ struct PodExecutor::State {
   loop::Task<> make_secret(model::Assignment, std::string uid);
   loop::Task<> erase(std::string name, std::string uid, bool job);
   loop::Task<> free(std::string name, bool job);
+  loop::Task<> give_up();
   loop::Task<> doom(std::string name);
   kube::ObjectRef ref(const std::string& name, bool job) const;
   Created made(const model::Assignment&, const std::string& json);
@@ -119,6 +122,7 @@ void PodExecutor::begin(const model::Session& session) {
   s.group.spawn("watch Pods", s.watch->pods.run());
   s.group.spawn("watch Jobs", s.watch->jobs.run());
   s.group.spawn("watch events", s.watch->events.run());
+  s.group.spawn("give up", s.give_up());
   s.group.spawn("hear of Pods", s.ring_on(s.watch->pods.bell()));
   s.group.spawn("hear of Jobs", s.ring_on(s.watch->jobs.bell()));
   s.group.spawn("hear of events", s.ring_on(s.watch->events.bell()));
@@ -152,10 +156,7 @@ loop::Task<agent::Sightings> PodExecutor::look(bool whole) {
     s.watch->jobs.relist();
   }
   co_await s.synced(after);
-  const auto now = s.clock.now();
-  auto sightings = s.watch->view.look(now, whole);
-  for (auto& name : s.watch->view.hopeless(now)) s.group.spawn("give up", s.doom(name));
-  co_return sightings;
+  co_return s.watch->view.look(s.clock.now(), whole);
 }
 
 kube::ObjectRef PodExecutor::State::ref(const std::string& name, bool job) const {
@@ -255,6 +256,12 @@ loop::Task<> PodExecutor::State::free(std::string name, bool job) {
   if (!patch) co_return;
   const auto freed = co_await call(kube::merge_patch(ref(name, job), *patch), loop::never);
   if (freed.status >= 300 && freed.status != 404) fail("its finalizer could not be removed", freed);
+}
+
+/// Looks after what cannot start as it is, and whose time to change that is over.
+loop::Task<> PodExecutor::State::give_up() {
+  for (;; co_await clock.sleep(1s))
+    for (auto& name : watch->view.hopeless(clock.now())) group.spawn("delete", doom(name));
 }
 
 /// What cannot start is deleted; how it ended is told once it is gone, for until then it might.

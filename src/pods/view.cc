@@ -103,44 +103,49 @@ void View::refresh(const std::string& name, base::Time now, agent::Sightings& ou
   const auto job = jobs_.find(name);
   const auto known = seen_.find(name);
   if (!pod && !job) {
-    if (known == seen_.end()) return;
-    auto& seen = known->second;
-    const bool awaited = is_awaited(name);
-    if (!awaited) {
-      made_.erase(name);
-      // The last that a watch said of it may tell how it ended.
-      if (const auto last = last_pods_.find(name);
-          seen.pod && last != last_pods_.end() && last->second->uid == seen.pod->uid)
-        seen.pod = last->second;
-      if (const auto last = last_jobs_.find(name);
-          seen.job && last != last_jobs_.end() && last->second->uid == seen.job->uid)
-        seen.job = last->second;
-    }
-    observe(seen, now);
-    if (auto object = object_of(seen)) {
-      if (!awaited && !object->outcome) object->outcome = seen.doomed;
-      (awaited ? out.objects : out.gone).push_back(std::move(*object));
-    }
-    if (awaited) return;
-    about_.erase(seen.uid());
-    if (seen.job) {
-      jobs_by_uid_.erase(seen.job->uid);
-      pods_by_job_.erase(seen.job->uid);
-    }
-    seen_.erase(known);
+    if (known != seen_.end()) missing(known, now, out);
     return;
   }
-  const auto& uid = job ? job->uid : pod->uid;
-  if (known != seen_.end() && known->second.uid() != uid) {
-    if (auto object = object_of(known->second)) out.gone.push_back(std::move(*object));
-    seen_.erase(known);
-  }
+  if (known != seen_.end() && known->second.uid() != (job ? job->uid : pod->uid)) drop(known, out);
   made_.erase(name);
   auto& seen = seen_[name];
   seen.pod = job ? nullptr : pod;
   seen.job = job;
   observe(seen, now);
   if (auto object = object_of(seen)) out.objects.push_back(std::move(*object));
+}
+
+/// No informer shows it: it went, or it was made a moment ago.
+void View::missing(SeenByName::iterator at, base::Time now, agent::Sightings& out) {
+  auto& [name, seen] = *at;
+  if (is_awaited(name)) {
+    if (auto object = object_of(seen)) out.objects.push_back(std::move(*object));
+    return;
+  }
+  made_.erase(name);
+  // The last that a watch said of it may tell how it ended.
+  if (const auto last = last_pods_.find(name);
+      seen.pod && last != last_pods_.end() && last->second->uid == seen.pod->uid)
+    seen.pod = last->second;
+  if (const auto last = last_jobs_.find(name);
+      seen.job && last != last_jobs_.end() && last->second->uid == seen.job->uid)
+    seen.job = last->second;
+  observe(seen, now);
+  if (!seen.last.outcome) seen.last.outcome = seen.doomed;
+  drop(at, out);
+}
+
+/// It is not there any more.
+void View::drop(SeenByName::iterator at, agent::Sightings& out) {
+  const auto& [name, seen] = *at;
+  if (auto object = object_of(seen)) out.gone.push_back(std::move(*object));
+  about_.erase(seen.uid());
+  blocked_.erase(name);
+  if (seen.job) {
+    jobs_by_uid_.erase(seen.job->uid);
+    pods_by_job_.erase(seen.job->uid);
+  }
+  seen_.erase(at);
 }
 
 std::vector<model::Pod> View::pods_of(const Seen& seen) const {
@@ -168,16 +173,21 @@ std::vector<model::KubeEvent> View::events_about(const Seen& seen) const {
   return found;
 }
 
-void View::observe(Seen& seen, base::Time now) const {
+void View::observe(Seen& seen, base::Time now) {
   const auto events = events_about(seen);
   const core::ObserveContext context{
       .now = now, .events = events, .blocked_since = seen.blocked_since};
   seen.last = seen.job ? core::observe(*seen.job, pods_of(seen), context)
                        : core::observe(*seen.pod, context);
-  if (!seen.last.blocked)
+  // That we deleted it is not why it ended.
+  if (seen.doomed && seen.last.outcome && !seen.last.running) seen.last.outcome = seen.doomed;
+  if (!seen.last.blocked) {
     seen.blocked_since.reset();
-  else if (!seen.blocked_since)
+    blocked_.erase(name_of(seen));
+  } else if (!seen.blocked_since) {
     seen.blocked_since = now;
+    blocked_.insert(name_of(seen));
+  }
 }
 
 std::optional<agent::Object> View::object_of(const Seen& seen) const {
@@ -194,18 +204,11 @@ std::optional<agent::Object> View::object_of(const Seen& seen) const {
 
 std::vector<std::string> View::hopeless(base::Time now) const {
   std::vector<std::string> names;
-  for (const auto& [name, seen] : seen_)
-    if (seen.blocked_since && !seen.doomed && seen.last.blocked_until.value_or(now) <= now)
-      names.push_back(name);
+  for (const auto& name : blocked_) {
+    const auto& seen = seen_.at(name);
+    if (!seen.doomed && seen.last.blocked_until.value_or(now) <= now) names.push_back(name);
+  }
   return names;
-}
-
-std::optional<base::Time> View::next_hopeless() const {
-  std::optional<base::Time> next;
-  for (const auto& [name, seen] : seen_)
-    if (seen.blocked_since && !seen.doomed && seen.last.blocked_until)
-      next = std::min(next.value_or(base::Time::max()), *seen.last.blocked_until);
-  return next;
 }
 
 }  // namespace pods

@@ -47,16 +47,17 @@ class View {
   Seen* find(const std::string& name);
   /// Names of attempts that cannot start as they are, and whose time to change that is over.
   std::vector<std::string> hopeless(base::Time now) const;
-  /// When there is one next.
-  std::optional<base::Time> next_hopeless() const;
   const core::PodContext& context() const { return context_; }
 
  private:
   void take_events(std::set<std::string>& names);
   void take_pods(std::set<std::string>& names);
+  using SeenByName = std::map<std::string, Seen>;
   void refresh(const std::string& name, base::Time now, agent::Sightings&);
+  void missing(SeenByName::iterator, base::Time now, agent::Sightings&);
+  void drop(SeenByName::iterator, agent::Sightings&);
   bool is_awaited(const std::string& name) const;
-  void observe(Seen&, base::Time now) const;
+  void observe(Seen&, base::Time now);
   std::vector<model::KubeEvent> events_about(const Seen&) const;
   std::vector<model::Pod> pods_of(const Seen&) const;
   std::optional<agent::Object> object_of(const Seen&) const;
@@ -65,7 +66,8 @@ class View {
   Pods& pods_;
   Jobs& jobs_;
   Events& events_;
-  std::map<std::string, Seen> seen_;                // by the attempt's name
+  SeenByName seen_;                                 // by the attempt's name
+  std::set<std::string> blocked_;                   // names of those that cannot start as they are
   std::map<std::string, base::Mono> made_;          // what no watch has shown yet, and since when
   std::map<std::string, std::string> jobs_by_uid_;  // names
   std::map<std::string, std::set<std::string>> pods_by_job_;  // names, by the uid of their Job
