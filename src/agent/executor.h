@@ -50,6 +50,7 @@ struct Created {
 struct LogPiece {
   std::string bytes;
   bool end = false;  ///< Nothing follows these bytes, now or later.
+  std::string lost;  ///< With `end`: what will never be read, and why.
 };
 
 /// The hands of an agent: local processes, Kubernetes, or a fake world. One implementation each.

@@ -69,7 +69,7 @@ loop::Task<model::LogChunk> Session::read_piece(const core::SeenObject& o) {
   chunk.bytes = {std::move(piece.bytes)};
   if (piece.end) {
     chunk.last = true;
-    chunk.note = "complete";
+    chunk.note = piece.lost.empty() ? "complete" : "lost: " + piece.lost;
   } else if (late) {
     base::log::warn("the rest of an attempt's output is given up",
                     {{"name", o.name}, {"why", why}});

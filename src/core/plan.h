@@ -22,7 +22,6 @@ struct PipelineLimits {
   std::size_t volumes_max = 100;               ///< Of a job, and so its mounts and other lists.
   std::size_t template_bytes_max = 128 << 10;  ///< Of a podTemplate as JSON.
   std::uint32_t completions_max = 100'000, parallelism_max = 10'000;
-  base::Micros unreachable_min = std::chrono::minutes(2);  ///< Of `onUnreachable.after`.
   std::uint32_t attempts_max = 100;
   base::Micros queue_default = std::chrono::hours(24), queue_max = std::chrono::hours(24 * 30);
   base::Micros start_default = std::chrono::minutes(10), start_max = std::chrono::hours(24);

@@ -152,13 +152,6 @@ void check_storage(const model::PodSettings& pod, const PipelineLimits& limits,
   check_mounts(pod, limits, names, at + "/volumeMounts", c);
 }
 
-void check_on_unreachable(const model::OnUnreachable& given, const PipelineLimits& limits,
-                          const std::string& at, Checker& c) {
-  if (given.after < limits.unreachable_min)
-    c.fault(at + "/after", fmt::format("must be at least {}: a shorter silence is nothing unusual",
-                                       base::format_duration(limits.unreachable_min)));
-}
-
 void check_placement(const model::Placement& placement, const PipelineLimits& limits,
                      const std::string& at, Checker& c) {
   check_each(placement.clusters, limits, at + "/clusters", c,
@@ -204,8 +197,7 @@ void check_cluster_settings(const model::ClusterSettings& settings, const Pipeli
   if (!read_keep_pods(settings.keep_pods))
     c.fault(at + "/keepPods",
             "use never, onFailure, or for how long to keep them, such as 5m; at most 30 days");
-  if (settings.on_unreachable)
-    check_on_unreachable(*settings.on_unreachable, limits, at + "/onUnreachable", c);
+  if (settings.on_unreachable) c.fault(at + "/onUnreachable", "not supported yet");
   if (settings.placement) check_placement(*settings.placement, limits, at + "/placement", c);
 }
 

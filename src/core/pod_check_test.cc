@@ -194,9 +194,8 @@ TEST(PodCheck, SettingsOfClustersHaveBounds) {
     EXPECT_EQ(with({.keep_pods = good}), "") << good;
   for (const auto* bad : {"always", "onfailure", "-1s", "721h", "5"})
     EXPECT_EQ(with({.keep_pods = bad}), "/keepPods /keepPods") << bad;
-  EXPECT_EQ(with({.on_unreachable = {{minutes(2), model::Then::fail}}}), "");
-  EXPECT_EQ(with({.on_unreachable = {{seconds(119), model::Then::retry}}}),
-            "/onUnreachable/after /onUnreachable/after");
+  EXPECT_EQ(with({.on_unreachable = {{minutes(2), model::Then::fail}}}),
+            "/onUnreachable /onUnreachable");
   EXPECT_EQ(with({.placement = {{{"east", "west-1"}, {{"zone", "eu"}}}}}), "");
   EXPECT_EQ(with({.placement = {{{"East"}, {{"z z", "eu"}}}}}),
             "/placement/clusters/0 /placement/labels/z z "
@@ -217,9 +216,7 @@ TEST(Work, TakesFromThePipelineWhatTheJobDoesNotSay) {
   auto spec = numbered_jobs(2);
   spec.params.emplace_back("day", model::Param{});
   spec.params.emplace_back("none", model::Param{});
-  spec.cluster.edit() = {.keep_pods = "onFailure",
-                         .on_unreachable = {{minutes(5), model::Then::fail}},
-                         .placement = {{{"east"}, {}}}};
+  spec.cluster.edit() = {.keep_pods = "onFailure", .placement = {{{"east"}, {}}}};
   auto& job = spec.jobs[0].second;
   job.run = "true";
   job.env = {{"A", "1", {}},
@@ -238,7 +235,6 @@ TEST(Work, TakesFromThePipelineWhatTheJobDoesNotSay) {
   EXPECT_EQ(work.env[1].value_from->param, "day");
   EXPECT_FALSE(work.env[2].value);
   EXPECT_EQ(work.keep_pods, "never");
-  EXPECT_EQ(work.on_unreachable->after, minutes(5));
   EXPECT_EQ(placement_of(plan->spec, plan->spec.jobs[0].second)->clusters.at(0), "east");
   EXPECT_EQ(work_of(*plan, 1, {}, seconds(30)).keep_pods, "onFailure");
   const auto bare = plan_of(numbered_jobs(1));

@@ -69,9 +69,7 @@ base::Object own_metadata(const PodContext& context, const model::Assignment& a,
                           base::Object metadata) {
   const auto& work = *a.work;
   auto& annotations = metadata["annotations"].get_object();
-  if (!work.keep_pods.empty()) annotations[ours("keep-pods")] = work.keep_pods;
-  if (work.on_unreachable)
-    annotations[ours("unreachable-after")] = base::format_duration(work.on_unreachable->after);
+  if (!work.keep_pods.empty()) annotations[keep_pods_mark] = work.keep_pods;
   if (work.pod.get().protect.value_or(false))
     metadata["finalizers"] = base::Array{base::Value(ours("protect"))};
   metadata["name"] = a.name;

@@ -11,6 +11,9 @@
 
 namespace core {
 
+/// The annotation that tells a later agent how long what it made stays.
+inline constexpr std::string_view keep_pods_mark = "fairlead.dev/keep-pods";
+
 /// Where an agent makes objects, and what its project may do there.
 struct PodContext {
   std::string installation;

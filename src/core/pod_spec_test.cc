@@ -255,11 +255,9 @@ TEST(PodSpec, CarriesAPayloadInAnAnnotationOrInASecret) {
 TEST(PodSpec, LeavesOnTheObjectWhatALaterAgentMustKnow) {
   auto a = assignment();
   a.work->keep_pods = "5m";
-  a.work->on_unreachable = {5min, model::Then::retry};
   a.work->pod.edit().protect = true;
   for (const auto& made : {pod_of(context(), a), job_of(context(), a)}) {
     EXPECT_EQ(part(made, "/metadata/annotations/fairlead.dev~1keep-pods"), R"("5m")");
-    EXPECT_EQ(part(made, "/metadata/annotations/fairlead.dev~1unreachable-after"), R"("5m")");
     EXPECT_EQ(part(made, "/metadata/finalizers"), R"(["fairlead.dev/protect"])");
   }
 }

@@ -11,8 +11,6 @@ model::Work work_of(const Plan&, std::uint32_t job, const base::Object& params, 
 
 /// Where the job's attempts may go: as it says itself, or else its pipeline. Null: anywhere.
 const model::Placement* placement_of(const model::PipelineSpec&, const model::JobSpec&);
-/// The same for what becomes of an attempt that nobody can see. Null: wait until it is known.
-const model::OnUnreachable* on_unreachable_of(const model::PipelineSpec&, const model::JobSpec&);
 /// The same for how long Pods stay.
 const std::string& keep_pods_of(const model::PipelineSpec&, const model::JobSpec&);
 

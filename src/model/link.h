@@ -74,12 +74,10 @@ struct Work {
   bool payload_secret = false;        ///< Not for everybody who may read Pods.
   base::Box<PodSettings> pod;
   std::string keep_pods;  ///< As in ClusterSettings.
-  std::optional<OnUnreachable> on_unreachable;
 };
 BOOST_DESCRIBE_STRUCT(Work, (),
                       (project, pipeline, job, image, command, script, args, env, resources,
-                       start_timeout, run_timeout, grace, payload, payload_secret, pod, keep_pods,
-                       on_unreachable))
+                       start_timeout, run_timeout, grace, payload, payload_secret, pod, keep_pods))
 
 /// This attempt belongs on that cluster. `name` is unique and deterministic.
 struct Assignment {

@@ -301,6 +301,11 @@ loop::Task<bool> PodExecutor::remove(std::string name, std::string uid) {
   if (!is_there()) co_return true;
   const auto* seen = s.watch->view.find(name);
   const bool job = seen->job != nullptr;
+  const auto now = s.clock.now();
+  if (const auto kept = s.watch->view.kept_until(*seen); kept > now) {
+    co_await s.clock.sleep(std::min<base::Micros>(kept - now, removal_time));
+    co_return false;
+  }
   if (seen->pod && seen->pod->finalized_by_us) co_await s.free(name, job);
   co_await s.erase(name, uid, job);
   while (is_there() && s.clock.mono() < until) {
@@ -318,7 +323,11 @@ loop::Task<agent::LogPiece> PodExecutor::read_log(std::string name, std::uint64_
   const auto* seen = s.watch->view.find(name);
   // Of what went, what was read before.
   const bool ended = !seen || seen->last.outcome.has_value();
-  co_return s.logs.read(s.ref(name, false), "main", ended, offset, max);
+  const auto names = seen ? s.watch->view.pod_names(*seen) : std::vector{name};
+  if (names.size() > 1)
+    co_return agent::LogPiece{.end = ended, .lost = "the output of a Job of several Pods"};
+  if (names.empty()) co_return agent::LogPiece{.end = ended};
+  co_return s.logs.read(name, s.ref(names.front(), false), ended, offset, max);
 }
 
 }  // namespace pods

@@ -14,15 +14,14 @@ constexpr base::Micros retry_wait = 1s;
 
 }  // namespace
 
-agent::LogPiece Logs::read(const kube::ObjectRef& pod, const std::string& container, bool ended,
+agent::LogPiece Logs::read(const std::string& attempt, const kube::ObjectRef& pod, bool ended,
                            std::uint64_t offset, std::size_t max) {
-  auto& kept = followers_[pod.name];
+  auto& kept = followers_[attempt];
   // Only what is read again from its start can give what was passed on before.
   if (!kept || offset < kept->start) {
     if (kept) kept->dropped = true;
     kept = std::make_shared<Follower>();
     kept->pod = pod;
-    kept->container = container;
     kept->start = offset;
   }
   auto& f = *kept;
@@ -44,8 +43,8 @@ agent::LogPiece Logs::read(const kube::ObjectRef& pod, const std::string& contai
   return piece;
 }
 
-void Logs::forget(const std::string& pod) {
-  const auto at = followers_.find(pod);
+void Logs::forget(const std::string& attempt) {
+  const auto at = followers_.find(attempt);
   if (at == followers_.end()) return;
   at->second->dropped = true;
   at->second->taken.ring();
@@ -66,9 +65,8 @@ loop::Task<> Logs::follow(std::shared_ptr<Follower> f) {
 /// Reads from the log's start, as there is no other place to begin, and passes over what is known.
 loop::Task<> Logs::read_on(Follower& f) {
   const bool had_ended = f.ended;
-  auto stream =
-      co_await api_.open(kube::pod_log(f.pod, {.container = f.container, .follow = !had_ended}),
-                         clock_.mono() + open_time);
+  auto stream = co_await api_.open(
+      kube::pod_log(f.pod, {.container = "main", .follow = !had_ended}), clock_.mono() + open_time);
   if (stream->status != 200) {
     const auto body = co_await stream->next(clock_.mono() + open_time);
     throw base::Failure("the log of Pod " + f.pod.name + " cannot be read: " +

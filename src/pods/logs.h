@@ -19,12 +19,12 @@ class Logs {
   Logs(loop::Group& group, loop::Clock& clock, kube::Api& api, std::size_t followers_max)
       : group_(group), clock_(clock), api_(api), followers_max_(followers_max) {}
 
-  /// Up to `max` bytes of this Pod's log from `offset` on. `ended`: nothing is written any more.
-  /// Throws base::Failure when it cannot be read.
-  agent::LogPiece read(const kube::ObjectRef& pod, const std::string& container, bool ended,
+  /// Up to `max` bytes of the log of an attempt's Pod, of its container `main`, from `offset` on.
+  /// `ended`: nothing is written any more. Throws base::Failure when it cannot be read.
+  agent::LogPiece read(const std::string& attempt, const kube::ObjectRef& pod, bool ended,
                        std::uint64_t offset, std::size_t max);
   /// Nothing of it is wanted any more.
-  void forget(const std::string& pod);
+  void forget(const std::string& attempt);
 
   static constexpr std::size_t ahead_max = 1 << 20;
 
@@ -32,7 +32,6 @@ class Logs {
   /// One log that is being read.
   struct Follower {
     kube::ObjectRef pod;
-    std::string container;
     std::uint64_t start = 0;  // where `bytes` begin
     std::string bytes;
     bool reading = false;
@@ -51,7 +50,7 @@ class Logs {
   kube::Api& api_;
   std::size_t followers_max_;
   std::size_t reading_ = 0;
-  std::map<std::string, std::shared_ptr<Follower>> followers_;
+  std::map<std::string, std::shared_ptr<Follower>> followers_;  // by the attempt's name
 };
 
 }  // namespace pods

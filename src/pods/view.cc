@@ -2,10 +2,20 @@
 
 #include <algorithm>
 
+#include "core/pod_check.h"
+
 namespace pods {
 namespace {
 
 const std::string& name_of(const Seen& s) { return s.job ? s.job->name : s.pod->name; }
+
+/// Of what ended before it ran: that it was deleted is not why.
+void tell_why(const Seen& seen, model::Outcome& outcome) {
+  if (seen.doomed)
+    outcome = *seen.doomed;
+  else if (outcome.class_ == model::Class::deleted && !seen.waited.empty())
+    outcome.message += "; it was last seen waiting: " + seen.waited;
+}
 
 }  // namespace
 
@@ -131,7 +141,11 @@ void View::missing(SeenByName::iterator at, base::Time now, agent::Sightings& ou
       seen.job && last != last_jobs_.end() && last->second->uid == seen.job->uid)
     seen.job = last->second;
   observe(seen, now);
-  if (!seen.last.outcome) seen.last.outcome = seen.doomed;
+  if (!seen.last.outcome && !seen.last.running) {
+    seen.last.outcome =
+        model::Outcome{.class_ = model::Class::deleted, .message = "it was deleted"};
+    tell_why(seen, *seen.last.outcome);
+  }
   drop(at, out);
 }
 
@@ -179,8 +193,9 @@ void View::observe(Seen& seen, base::Time now) {
       .now = now, .events = events, .blocked_since = seen.blocked_since};
   seen.last = seen.job ? core::observe(*seen.job, pods_of(seen), context)
                        : core::observe(*seen.pod, context);
-  // That we deleted it is not why it ended.
-  if (seen.doomed && seen.last.outcome && !seen.last.running) seen.last.outcome = seen.doomed;
+  const bool leaves = seen.job ? seen.job->deleted.has_value() : seen.pod->deleted.has_value();
+  if (!seen.last.waiting.empty() && !leaves) seen.waited = seen.last.waiting;
+  if (seen.last.outcome && !seen.last.running) tell_why(seen, *seen.last.outcome);
   if (!seen.last.blocked) {
     seen.blocked_since.reset();
     blocked_.erase(name_of(seen));
@@ -200,6 +215,27 @@ std::optional<agent::Object> View::object_of(const Seen& seen) const {
                        .running = seen.last.running,
                        .outcome = seen.last.outcome,
                        .waiting = seen.last.waiting};
+}
+
+std::vector<std::string> View::pod_names(const Seen& seen) const {
+  if (!seen.job) return {seen.pod->name};
+  std::vector<std::string> names;
+  for (const auto& pod : pods_of(seen)) names.push_back(pod.name);
+  return names;
+}
+
+base::Time View::kept_until(const Seen& seen) const {
+  const auto& marks = seen.job ? seen.job->annotations : seen.pod->annotations;
+  const auto wish = marks.find(std::string(core::keep_pods_mark));
+  if (wish == marks.end() || !seen.last.outcome) return {};
+  const auto keep = core::read_keep_pods(wish->second).value_or(core::KeepPods{});
+  const bool good = seen.last.outcome->state == model::AttemptState::succeeded;
+  base::Time end{};
+  for (const auto& pod : seen.job ? pods_of(seen) : std::vector{*seen.pod}) {
+    if (pod.deleted) return {};
+    for (const auto& c : pod.containers) end = std::max(end, c.finished.value_or(end));
+  }
+  return end + (good ? keep.succeeded : keep.failed);
 }
 
 std::vector<std::string> View::hopeless(base::Time now) const {

@@ -20,6 +20,7 @@ struct Seen {
   std::shared_ptr<const model::Pod> pod;
   std::shared_ptr<const model::BatchJob> job;
   core::Observation last;
+  std::string waited;  ///< Why it did not run yet, when that was last seen.
   std::optional<base::Time> blocked_since;
   std::optional<model::Outcome> doomed;  ///< It was deleted because it could not start.
 
@@ -45,6 +46,10 @@ class View {
 
   /// What is known of the attempt with this name; null when there is none.
   Seen* find(const std::string& name);
+  /// The Pods of an attempt, by name.
+  std::vector<std::string> pod_names(const Seen&) const;
+  /// Until when it is to stay by its `keepPods`, once it has ended.
+  base::Time kept_until(const Seen&) const;
   /// Names of attempts that cannot start as they are, and whose time to change that is over.
   std::vector<std::string> hopeless(base::Time now) const;
   const core::PodContext& context() const { return context_; }
