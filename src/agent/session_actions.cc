@@ -88,7 +88,8 @@ base::Mono Session::creates_end() const {
 }
 
 loop::Task<> Session::stop(Key key, std::string name, std::string uid) {
-  const bool asked = co_await attempt("an attempt could not be stopped", executor_.stop(name, uid));
+  const bool asked = co_await attempt("an attempt could not be stopped",
+                                      executor_.stop(std::move(name), std::move(uid)));
   if (asked) co_return;
   co_await clock_.sleep(retry_wait);
   if (const auto at = held_.find(key); at != held_.end()) at->second.stopping = false;

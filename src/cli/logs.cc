@@ -219,11 +219,10 @@ base::Mono LogReader::tails_until() {
 bool LogReader::start_some(loop::Group& group) {
   const auto& jobs = feed_.progress().jobs();
   bool all = true;
-  bool held = tails_until() != loop::never;
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     if (!wanted(jobs[i]) || begun_[i] >= jobs[i].attempt) continue;
     all = false;
-    if (held || streams_ >= streams_max) break;
+    if (streams_ >= streams_max || tails_until() != loop::never) break;
     if (busy_.contains(i)) continue;
     // Those between the first look and now were short; each gets its turn.
     const auto attempt = begun_[i] ? begun_[i] + 1 : jobs[i].attempt;
@@ -231,7 +230,6 @@ bool LogReader::start_some(loop::Group& group) {
     busy_[i].reset();
     ++streams_;
     group.spawn("follow a log", follow_attempt(i, attempt));
-    held = tails_until() != loop::never;
   }
   return all;
 }
