@@ -1,10 +1,10 @@
 # Every target is a call of a program in tools/; `make help` lists them.
 SEEDS ?= 1000
 MAKEFLAGS += --no-print-directory
-.PHONY: help build check test bench sim mutants demo fmt clean
+.PHONY: help build check test bench sim mutants demo demo-kubernetes fmt clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
 
 build: ## the release binary, at build/fairlead
 	@tools/setup build
@@ -34,6 +34,11 @@ demo: ## install, build, run examples/fallback.json and watch it
 	@tools/setup build
 	@$(MAKE) build
 	@tools/demo
+
+demo-kubernetes: ## the same as Pods, on the test cluster (needs root)
+	@tools/setup build
+	@$(MAKE) build
+	@tools/demo-kubernetes
 
 fmt: ## format the C++ sources
 	@tools/setup test

@@ -1,6 +1,9 @@
 # What the rooms need from outside, and the programs made of them.
 target_link_libraries(base PUBLIC PkgConfig::SODIUM)
 target_link_libraries(sql PRIVATE PkgConfig::SQLITE)
+target_link_libraries(net PRIVATE OpenSSL::SSL OpenSSL::Crypto)
+target_link_libraries(net_testing PRIVATE OpenSSL::Crypto)
+target_link_libraries(kube PRIVATE simdjson::simdjson)
 
 # sql/queries and sql/migrations become C++ tables.
 file(GLOB SQL_FILES CONFIGURE_DEPENDS src/sql/queries/*.sql src/sql/migrations/*.sql)
@@ -22,7 +25,7 @@ file(GLOB MAIN_FILES CONFIGURE_DEPENDS src/main/*.cc)
 list(FILTER MAIN_FILES EXCLUDE REGEX "(boost_once|fairlead_sim)\\.cc$")
 add_executable(fairlead ${MAIN_FILES})
 target_compile_definitions(fairlead PRIVATE FAIRLEAD_VERSION="${PROJECT_VERSION}")
-target_link_libraries(fairlead cli api auth control store sql seal local agent)
+target_link_libraries(fairlead cli api auth control store sql seal local pods agent)
 
 # The whole system in one process, with virtual time and faults.
 add_executable(fairlead_sim src/main/fairlead_sim.cc)

@@ -152,7 +152,22 @@ def sim_jobs():
     return [Job("sim", "fairlead_sim", lambda _: sim(program))] if program.exists() else []
 
 
-def script_jobs():
+def cluster_job():
+    """What test clusters need: Kubernetes as one binary, nine minutes of building from nothing."""
+    def run(_):
+        ended = proc.run([ROOT / "tests" / "cluster" / "setup"], ROOT, BUILD_TIMEOUT, nice=10)
+        if ended.ok:
+            return Outcome()
+        return Outcome(failed=1, note=ended.reason(), output=ended.output)
+    return Job("build", "test cluster", run)
+
+
+def needs_cluster(path):
+    return "from cluster import" in path.read_text()
+
+
+def script_jobs(with_cluster):
+    """The scripts that bring up a test cluster, or those that do not."""
     binary = ROOT / "build" / "fairlead"
     found = [p for p in sorted((ROOT / "tests").glob("*/run")) if os.access(p, os.X_OK)]
     found += sorted((ROOT / "tests").glob("*_test.py"))
@@ -162,14 +177,29 @@ def script_jobs():
         return Job("scripts", path.relative_to(ROOT / "tests").as_posix(),
                    lambda folder: script(command, {"FAIRLEAD": str(binary),
                                                    "TMPDIR": str(folder)}))
-    return [job(path) for path in found]
+    return [job(path) for path in found if needs_cluster(path) == with_cluster]
 
 
 # ---- the order
 
 
 def everything(report):
-    """Unit tests run while the other builds are made, niced; what needs the machine runs after."""
+    """What takes longest from nothing, the test cluster, is begun first and awaited last."""
+    with concurrent.futures.ThreadPoolExecutor(1) as aside:
+        cluster = aside.submit(report.run, cluster_job())
+        if "release" in programs(report):
+            for job in script_jobs(with_cluster=False):
+                report.run(job)
+            cluster.result()
+            for job in script_jobs(with_cluster=True):
+                report.run(job)
+
+
+def programs(report):
+    """Unit tests run while the other builds are made, niced; what needs the machine runs after.
+
+    The presets that could be built.
+    """
     started = report.run(build_job("asan"))
     with concurrent.futures.ThreadPoolExecutor(1) as behind:
         built = behind.submit(build_the_rest, report)
@@ -183,9 +213,7 @@ def everything(report):
     if "fuzz" in built:
         jobs += fuzz_jobs()
     in_pairs(report, jobs)
-    if "release" in built:
-        for job in script_jobs():
-            report.run(job)
+    return built
 
 
 def build_the_rest(report):

@@ -114,11 +114,11 @@ def check(root):
         check_folder(folder.relative_to(root).as_posix(), [p.name for p in folder.iterdir()], found)
     for top in ("src", "tools", "tests"):
         for path in sorted((root / top).rglob("*")):
-            if path.suffix not in (".h", ".cc", ".py") or not path.is_file():
+            if path.suffix not in (".h", ".cc", ".py", ".go") or not path.is_file():
                 continue
             name, text = path.relative_to(root).as_posix(), path.read_text()
             check_text(name, text, found)
-            if path.suffix != ".py" and top == "src":
+            if path.suffix in (".h", ".cc") and top == "src":
                 check_cpp(name, text, found)
     return found
 

@@ -45,6 +45,7 @@ loop::Task<> Agent::run() {
         epoch_ = opened->epoch;
         base::log::info("session opened",
                         {{"cluster", opened->cluster}, {"epoch", std::to_string(epoch_)}});
+        executor_.begin(*opened);
         Session session(co_await loop::asio::this_coro::executor, clock_, link_, executor_,
                         settings_, *opened, asked);
         co_await run_session(session);

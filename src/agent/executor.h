@@ -20,11 +20,17 @@ struct Object {
   std::string uid;                        ///< Differs when the same name was made twice.
   bool running = false;                   ///< Its main process runs or has run.
   std::optional<model::Outcome> outcome;  ///< Set once it will never run again.
+  std::string waiting = {};               ///< Why it does not run yet, in words; often empty.
 };
 
-/// Everything of ours that exists, consistent at one moment.
-struct Snapshot {
-  std::vector<Object> objects;
+/// What an executor saw.
+struct Sightings {
+  /// `objects` is everything of ours that exists, consistent at a moment after the look began.
+  /// Else it is only what changed since the last look.
+  bool whole = true;
+  std::vector<Object> objects = {};
+  /// What was seen to go since the last look, as it was at last. Only when not whole.
+  std::vector<Object> gone = {};
 };
 
 /// What came of a create.
@@ -44,6 +50,7 @@ struct Created {
 struct LogPiece {
   std::string bytes;
   bool end = false;  ///< Nothing follows these bytes, now or later.
+  std::string lost;  ///< With `end`: what will never be read, and why.
 };
 
 /// The hands of an agent: local processes, Kubernetes, or a fake world. One implementation each.
@@ -53,8 +60,13 @@ class Executor {
   virtual ~Executor() = default;
   /// The word for `Hello.executor`.
   virtual std::string kind() const = 0;
-  /// Lists everything of this installation, complete. Throws if it cannot.
-  virtual loop::Task<Snapshot> list() = 0;
+  /// A session was opened: from now on everything is about its installation and cluster. Throws if
+  /// that cannot be.
+  virtual void begin(const model::Session&) {}
+  /// Looks at what there is of this installation. `whole`: at all of it, as it is now; else what
+  /// changed will do, and what is whole anyway may come. Throws if it cannot; what changed is then
+  /// told by the next look.
+  virtual loop::Task<Sightings> look(bool whole) = 0;
   /// Makes the object of this assignment, named `assignment.name`, unless it exists. Not later than
   /// `until`.
   virtual loop::Task<Created> create(model::Assignment assignment, base::Mono until) = 0;
@@ -66,7 +78,7 @@ class Executor {
   /// Up to `max` bytes of output from `offset` on.
   virtual loop::Task<LogPiece> read_log(std::string name, std::uint64_t offset,
                                         std::size_t max) = 0;
-  /// Rings when a list may show something new.
+  /// Rings when a look may show something new.
   virtual loop::Bell& changed() = 0;
 };
 

@@ -65,6 +65,8 @@ void Session::take(const model::Batch& batch) {
     h.assignment.state = std::max(a.state, before.state);
     if (a.uid.empty()) h.assignment.uid = before.uid;
   }
+  for (const auto& a : batch.assignments) mark(a.key);
+  if (batch.complete && !complete_) dirty_.whole = true;
   revision_ = std::max(revision_, batch.revision);
   complete_ = complete_ || batch.complete;
   if (!batch.assignments.empty() || batch.complete) changed_.ring();
@@ -87,6 +89,7 @@ loop::Task<> Session::renew_once() {
     throw base::Failure(renewed.error().message);
   }
   if (!holds_lease() || !listed_in_lease_) must_see_ = lists_begun_ + 1;
+  if (!may_create()) dirty_.whole = true;
   renewed_ = asked;
   changed_.ring();
 }
@@ -106,19 +109,37 @@ core::AgentView Session::view() const {
           .objects = &objects_};
 }
 
-loop::Task<> Session::look() {
+loop::Task<> Session::look(bool whole) {
   const auto number = ++lists_begun_;
-  const auto snapshot = co_await executor_.list();
-  listed_in_lease_ = holds_lease();
-  objects_.clear();
-  for (const auto& o : snapshot.objects) {
-    objects_[o.name] = {o.key, o.name, o.uid, o.running, o.outcome};
-    const auto h = held_.find(o.key);
-    if (h == held_.end()) continue;
-    h->second.seen = true;
-    if (h->second.assignment.uid.empty()) h->second.assignment.uid = o.uid;
+  const auto seen = co_await executor_.look(whole);
+  if (seen.whole) {
+    listed_in_lease_ = holds_lease();
+    list_ = number;
+    objects_.clear();
+    dirty_.whole = true;
+  } else {
+    listed_in_lease_ = listed_in_lease_ && holds_lease();
   }
-  list_ = number;
+  for (const auto& o : seen.objects) see(o, false);
+  for (const auto& o : seen.gone) see(o, true);
+}
+
+void Session::see(const Object& o, bool removed) {
+  // What went under this name may be followed by another; only the one that is known is gone.
+  const auto known = objects_.find(o.name);
+  if (removed && known != objects_.end() && known->second.uid != o.uid) return;
+  objects_[o.name] = {o.key, o.name, o.uid, o.running, o.outcome, o.waiting, removed};
+  const auto h = held_.find(o.key);
+  if (h == held_.end()) {
+    if (removed)
+      objects_.erase(o.name);
+    else
+      dirty_.whole = true;  // perhaps it belongs to nothing
+    return;
+  }
+  mark(o.key);
+  h->second.seen = true;
+  if (h->second.assignment.uid.empty()) h->second.assignment.uid = o.uid;
 }
 
 loop::Task<> Session::watch_hands() {
@@ -132,7 +153,7 @@ loop::Task<> Session::watch_hands() {
 loop::Task<> Session::reconcile_loop() {
   heard_hands_ = executor_.changed().rings();
   group_.spawn("agent watch", watch_hands());
-  next_list_ = clock_.mono();
+  next_look_ = clock_.mono();
   while (!lost_) {
     const auto heard = changed_.rings();
     const bool done = co_await attempt("the cluster could not be reconciled", reconcile_once());
@@ -143,15 +164,21 @@ loop::Task<> Session::reconcile_loop() {
 }
 
 loop::Task<> Session::reconcile_once() {
-  settle_doubts();
   const auto hands = executor_.changed().rings();
-  if (list_ == 0 || hands != heard_hands_ || clock_.mono() >= next_list_ ||
-      lists_begun_ < must_see_) {
-    heard_hands_ = hands;
-    co_await look();
-    next_list_ = clock_.mono() + settings_.list_period;
+  if (list_ != 0 && (hands != heard_hands_ || clock_.mono() >= next_look_)) co_await look(false);
+  settle_doubts();
+  if (list_ == 0 || list_ < must_see_) co_await look(true);
+  heard_hands_ = hands;
+  next_look_ = clock_.mono() + settings_.list_period;
+  auto scope = std::exchange(dirty_, {.whole = false});
+  auto actions = core::reconcile(view(), scope);
+  for (const auto& key : actions.later) mark(key);
+  if (actions.list) {
+    must_see_ = lists_begun_ + 1;
+    changed_.ring();
   }
-  auto actions = core::reconcile(view());
+  // Until it is answered a report may have to be said again.
+  for (const auto& report : actions.report) mark(report.key);
   act(actions);
   co_await send(std::move(actions.report));
 }
@@ -177,6 +204,7 @@ void Session::answered(const model::Report& report, model::Answer answer) {
   if (at == held_.end()) return;
   auto& h = at->second;
   using model::Sight;
+  mark(report.key);
   // What was said of an older revision says nothing of this one, which may be a new offer.
   if (report.sight == Sight::absent && report.revision != h.assignment.revision) return;
   h.said = report.sight;
@@ -197,6 +225,8 @@ void Session::answered(const model::Report& report, model::Answer answer) {
     return;
   }
   if (report.sight == Sight::gone || report.sight == Sight::absent) {
+    const auto o = objects_.find(h.assignment.name);
+    if (o != objects_.end() && o->second.removed) objects_.erase(o);
     logs_.erase(at->first);
     held_.erase(at);
     return;

@@ -34,7 +34,9 @@ class Session {
   loop::Task<> reconcile_once();
   loop::Task<> watch_hands();
 
-  loop::Task<> look();
+  loop::Task<> look(bool whole);
+  void see(const Object&, bool removed);
+  void mark(Key key) { dirty_.keys.insert(key); }
   void take(const model::Batch&);
   void act(core::Actions&);
   loop::Task<> create(Key);
@@ -73,14 +75,15 @@ class Session {
   bool complete_ = false;
   std::map<Key, core::Held> held_;
   std::map<std::string, core::SeenObject> objects_;
+  core::Scope dirty_;                 // what changed since it was last reconciled
   std::map<Key, base::Mono> doubts_;  // until when a create without an answer may take effect
   std::set<std::string> orphans_;     // being ended or removed
   std::map<Key, LogState> logs_;
   std::uint64_t lists_begun_ = 0, list_ = 0;
   bool listed_in_lease_ = false;   // what the list shows was made before anybody else could
   std::uint64_t must_see_ = 0;     // a list of at least this number is needed
-  std::uint64_t heard_hands_ = 0;  // rings of the executor's bell before the last list
-  base::Mono next_list_{};
+  std::uint64_t heard_hands_ = 0;  // rings of the executor's bell before the last look
+  base::Mono next_look_{};
   std::size_t creating_ = 0;
   bool braked_ = false;
 };

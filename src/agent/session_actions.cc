@@ -65,6 +65,7 @@ loop::Task<> Session::create(Key key) {
       break;
   }
   if (const auto again = held_.find(key); again != held_.end()) again->second.posting = false;
+  mark(key);
   changed_.ring();
 }
 
@@ -76,7 +77,9 @@ void Session::settle_doubts() {
     if (at == held_.end()) return true;
     at->second.in_doubt = false;
     at->second.settled = lists_begun_;
-    must_see_ = lists_begun_ + 1;
+    mark(doubt.first);
+    const auto o = objects_.find(at->second.assignment.name);
+    if (o == objects_.end() || o->second.removed) must_see_ = lists_begun_ + 1;
     return true;
   });
 }
@@ -93,6 +96,7 @@ loop::Task<> Session::stop(Key key, std::string name, std::string uid) {
   if (asked) co_return;
   co_await clock_.sleep(retry_wait);
   if (const auto at = held_.find(key); at != held_.end()) at->second.stopping = false;
+  mark(key);
   changed_.ring();
 }
 
@@ -101,7 +105,8 @@ loop::Task<> Session::remove(Key key, std::string name, std::string uid) {
                                         executor_.remove(std::move(name), std::move(uid)));
   if (!removed) co_await clock_.sleep(retry_wait);
   if (const auto at = held_.find(key); at != held_.end()) at->second.removing = false;
-  must_see_ = lists_begun_ + 1;
+  mark(key);
+  next_look_ = clock_.mono();
   changed_.ring();
 }
 
@@ -116,7 +121,8 @@ loop::Task<> Session::remove_orphan(std::string name, std::string uid, bool ende
                    remove_orphan_once(name, std::move(uid), ended));
   co_await clock_.sleep(retry_wait);
   orphans_.erase(name);
-  must_see_ = lists_begun_ + 1;
+  dirty_.whole = true;
+  next_look_ = clock_.mono();
   changed_.ring();
 }
 

@@ -35,7 +35,7 @@ loop::Task<std::vector<model::LogChunk>> Session::read_logs() {
   std::vector<core::SeenObject> todo;
   for (const auto& [name, o] : objects_)
     if (const auto h = held_.find(o.key);
-        h != held_.end() && !h->second.logs_safe && (o.running || o.outcome))
+        h != held_.end() && !h->second.logs_safe && (o.running || o.outcome || o.removed))
       todo.push_back(o);
   std::vector<model::LogChunk> chunks;
   for (const auto& o : todo) {
@@ -48,7 +48,7 @@ loop::Task<std::vector<model::LogChunk>> Session::read_logs() {
 
 loop::Task<model::LogChunk> Session::read_piece(const core::SeenObject& o) {
   auto& state = logs_[o.key];
-  if (o.outcome && !state.ended) state.ended = clock_.mono();
+  if ((o.outcome || o.removed) && !state.ended) state.ended = clock_.mono();
   const auto offset = state.offset;
   const bool late = state.ended && clock_.mono() - *state.ended > settings_.logs_wait;
   model::LogChunk chunk{.key = o.key, .offset = offset};
@@ -69,7 +69,7 @@ loop::Task<model::LogChunk> Session::read_piece(const core::SeenObject& o) {
   chunk.bytes = {std::move(piece.bytes)};
   if (piece.end) {
     chunk.last = true;
-    chunk.note = "complete";
+    chunk.note = piece.lost.empty() ? "complete" : "lost: " + piece.lost;
   } else if (late) {
     base::log::warn("the rest of an attempt's output is given up",
                     {{"name", o.name}, {"why", why}});
@@ -89,6 +89,7 @@ void Session::uploaded(const model::LogChunk& chunk, std::int64_t stored) {
   const auto h = held_.find(chunk.key);
   if (h == held_.end() || !(unwanted || (chunk.last && stored >= end))) return;
   h->second.logs_safe = true;
+  mark(chunk.key);
   changed_.ring();
 }
 

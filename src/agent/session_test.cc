@@ -45,8 +45,8 @@ class OneAttempt final : public Link {
 class RefusesOnce final : public Executor {
  public:
   std::string kind() const override { return "fake"; }
-  loop::Task<Snapshot> list() override {
-    co_return Snapshot{{{.key = {}, .name = "job", .uid = "u", .running = true}}};
+  loop::Task<Sightings> look(bool) override {
+    co_return Sightings{.objects = {{.key = {}, .name = "job", .uid = "u", .running = true}}};
   }
   loop::Task<Created> create(model::Assignment, base::Mono) override { co_return Created{}; }
   loop::Task<> stop(std::string name, std::string uid) override {

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "api/explain.h"
+#include "control/engine.h"
+#include "core/work.h"
 #include "model/names.h"
 
 namespace api {
@@ -38,10 +40,18 @@ void waiting(const Scenery& s, Sentences& out) {
   if (out.empty()) out.emplace_back("what it waited for has ended; it is about to be queued");
 }
 
+/// Why no cluster takes it: its own wish first, then how full they are.
+std::string explain_place(const Scenery& s) {
+  const auto* where = core::placement_of(s.plan->spec, *s.plan->jobs.at(s.row.job.index).spec);
+  const auto unmet =
+      where ? core::why_not_placed({where}, control::place_view(s.clusters, s.now)) : "";
+  return unmet.empty() ? explain_queue(s.clusters, s.queued, s.now) : unmet;
+}
+
 void queued(const Scenery& s, Sentences& out) {
   out.push_back(
       fmt::format("attempt {} is queued {}", s.row.job.attempt, lasting(s.row.job.since, s.now)));
-  if (s.run.held.empty()) out.push_back(explain_queue(s.clusters, s.queued, s.now));
+  if (s.run.held.empty()) out.push_back(explain_place(s));
   if (s.row.job.due)
     out.push_back(
         fmt::format("it fails with queue_timeout at {}", base::format_time(*s.row.job.due)));

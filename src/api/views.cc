@@ -98,6 +98,7 @@ model::AttemptView attempt_view(const store::AttemptRecord& r, std::uint64_t log
   view.exit_code = r.outcome.exit_code;
   view.signal = r.outcome.signal;
   view.message = r.outcome.message;
+  view.outputs = r.outcome.outputs;
   view.assigned = r.assigned;
   view.started = r.started;
   view.ended = r.ended;

@@ -15,6 +15,8 @@ struct Programs {
   /// Leaves DATA/server, one line with its URL, and DATA/token, both 0600, for the client commands.
   std::function<int(const ServerSettings&)> dev;
   std::function<int(const AgentSettings&)> agent;
+  /// Prints a ServiceAccount of this name with what an agent may do in this namespace.
+  std::function<int(const std::string& name, const std::string& name_space)> rbac;
   /// The hidden command `supervise FOLDER`. No thread was started before it.
   std::function<int(const std::filesystem::path& folder)> supervise;
   /// The hidden command `openapi`: prints the document.

@@ -24,6 +24,7 @@ class Runner {
   int operator()(const AgentCommand& c) {
     return start(load_agent_settings(around(c.given)), programs_.agent);
   }
+  int operator()(const RbacCommand& c) { return programs_.rbac(c.name, c.name_space); }
   int operator()(const SuperviseCommand& c) { return programs_.supervise(c.folder); }
   int operator()(OpenapiCommand) { return programs_.openapi(); }
   int operator()(VersionCommand) {

@@ -37,6 +37,7 @@ class Grammar {
   Command command_;
   ServerCommand server_, dev_{{}, Role::dev};
   AgentCommand agent_;
+  RbacCommand rbac_;
   SuperviseCommand supervise_;
   ConfigCommand config_;
   ApplyOptions apply_;
@@ -111,6 +112,11 @@ void Grammar::add_programs() {
   auto* agent = add("agent", "Start the hands of a server in a cluster",
                     "  FAIRLEAD_KEY=... fairlead agent --server http://127.0.0.1:8080");
   add_settings(agent, agent_setting_texts(), agent_.given);
+  auto* rbac =
+      agent->add_subcommand("rbac", "Print what an agent may do in its namespace, for kubectl");
+  rbac->add_option("--namespace", rbac_.name_space, "Where its Pods are made")->type_name("NAME");
+  rbac->add_option("--name", rbac_.name, "Of the ServiceAccount")->type_name("NAME");
+  rbac->footer("Examples:\n  fairlead agent rbac --namespace work | kubectl apply -f -");
   auto* supervise = add("supervise", "Run one attempt", "");
   supervise->add_option("FOLDER", supervise_.folder)->required();
   supervise->group("");
@@ -226,6 +232,7 @@ Command Grammar::chosen() {
   if (name == "server") what = server_;
   if (name == "dev") what = dev_;
   if (name == "agent") what = agent_;
+  if (used()->get_name() == "rbac") what = rbac_;
   if (name == "supervise") what = supervise_;
   if (name == "openapi") what = OpenapiCommand();
   if (name == "version") what = VersionCommand();

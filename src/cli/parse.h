@@ -23,6 +23,10 @@ struct ServerCommand {
 struct AgentCommand {
   Given given;
 };
+struct RbacCommand {
+  std::string name = "fairlead-agent";
+  std::string name_space = "default";
+};
 struct SuperviseCommand {
   std::string folder;
 };
@@ -48,9 +52,9 @@ struct CreateAgentCommand {
 
 /// What the command line asks for.
 struct Command {
-  std::variant<ServerCommand, AgentCommand, SuperviseCommand, OpenapiCommand, VersionCommand,
-               ConfigCommand, ApplyOptions, RunOptions, GetOptions, LogsOptions, CancelCommand,
-               ExplainCommand, CreateAgentCommand>
+  std::variant<ServerCommand, AgentCommand, RbacCommand, SuperviseCommand, OpenapiCommand,
+               VersionCommand, ConfigCommand, ApplyOptions, RunOptions, GetOptions, LogsOptions,
+               CancelCommand, ExplainCommand, CreateAgentCommand>
       what;
   RemoteFlags remote;
 };

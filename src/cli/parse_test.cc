@@ -79,15 +79,21 @@ TEST(CommandLine, StartsProgramsWithTheirSettings) {
   programs.dev = [&](const ServerSettings& s) { return started = "dev " + s.data, 7; };
   programs.agent = [&](const AgentSettings& s) { return started = "agent " + s.key, 0; };
   programs.supervise = [&](const std::filesystem::path& p) { return started = p.string(), 0; };
+  programs.rbac = [&](const std::string& name, const std::string& name_space) {
+    return started = name + "@" + name_space, 0;
+  };
   programs.openapi = [&] { return started = "openapi", 0; };
   call({"server", "--listen", "0.0.0.0:1", "--insecure-http"}, programs);
   EXPECT_EQ(started, "server 0.0.0.0:1");
   EXPECT_EQ(call({"dev", "--data", "/d"}, programs).code, 7);
   EXPECT_EQ(started, "dev /d");
-  call({"agent", "--server", "http://x:1"}, programs, {{"FAIRLEAD_KEY", "secret"}});
+  call({"agent", "--server", "http://x:1", "--kubeconfig", "k"}, programs,
+       {{"FAIRLEAD_KEY", "secret"}});
   EXPECT_EQ(started, "agent secret");
   call({"supervise", "/folder"}, programs);
   EXPECT_EQ(started, "/folder");
+  call({"agent", "rbac", "--namespace", "work"}, programs);
+  EXPECT_EQ(started, "fairlead-agent@work");
   call({"openapi"}, programs);
   EXPECT_EQ(started, "openapi");
   EXPECT_EQ(call({"version"}, programs).out, "fairlead 0.1.0\n");

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/bytes.h"
 #include "cli/files.h"
 #include "http/url.h"
 #include "net/address.h"
@@ -33,16 +34,25 @@ constexpr SettingText server_texts[] = {
     {"keep-runs", "TIME", "How long runs are kept after their end"},
     {"keep-feed", "TIME", "How long events can be replayed"},
     {"log-bytes-max", "BYTES", "How much of an attempt's output is kept"},
-    {"capacity", "N", "Attempts alive at once in the local executor of dev"},
+    {"capacity", "N", "Attempts alive at once: 8 for dev, 5000 on Kubernetes"},
+    {"kubeconfig", "FILE", "Run jobs on this cluster: a file, in-cluster or none"},
+    {"context", "NAME", "The context of the kubeconfig; its current one when not given"},
+    {"namespace", "NAME", "Where Pods are made; the context's when not given"},
+    {"cluster", "NAME", "What the cluster of --kubeconfig is called here"},
+    {"allow", "LIST", "What jobs may have there beyond the harmless: root, secrets, ..."},
 };
 
 constexpr SettingText agent_texts[] = {
     {"server", "URL", "The server to work for"},
     {"key", "KEY", "This agent's key; better given as FAIRLEAD_KEY or in a file"},
     {"data", "DIR", "The folder for what it runs"},
-    {"executor", "local", "Where attempts run"},
-    {"allow-root", "", "Let jobs run as root, when the agent does"},
-    {"capacity", "N", "Attempts alive at once"},
+    {"executor", "kubernetes|local", "Where attempts run: as Pods, or on this host"},
+    {"allow-root", "", "local: let jobs run as root, when the agent does"},
+    {"capacity", "N", "Attempts alive at once: 5000, or 8 when local"},
+    {"kubeconfig", "FILE", "The cluster: a file, or in-cluster"},
+    {"context", "NAME", "The context of the kubeconfig; its current one when not given"},
+    {"namespace", "NAME", "Where Pods are made; the context's when not given"},
+    {"allow", "LIST", "What jobs may have beyond the harmless: root, secrets, ..."},
     {"log-format", "plain|json", "How log lines are written"},
     {"log-level", "LEVEL", "The least that is logged: debug, info, warn, error"},
 };
@@ -87,6 +97,31 @@ void fill(config::Loaded<T>& loaded, std::string_view key, std::string& member, 
   member = setting->value = std::move(value);
 }
 
+constexpr std::uint32_t pods_max = 5000;
+
+/// Inside a Pod the cluster is the one around it, unless another is named.
+bool is_inside(const Given& given) {
+  const auto host = given.environment.find("KUBERNETES_SERVICE_HOST");
+  return host != given.environment.end() && !host->second.empty();
+}
+
+/// Where a kubeconfig is looked for when none was named, as kubectl does.
+std::string usual_kubeconfig(const Given& given) {
+  if (is_inside(given)) return "in-cluster";
+  if (const auto file = given.environment.find("KUBECONFIG"); file != given.environment.end())
+    return file->second;
+  const auto home = given.environment.find("HOME");
+  return home == given.environment.end() ? "" : home->second + "/.kube/config";
+}
+
+template <class T>
+void fill_capacity(config::Loaded<T>& loaded) {
+  const auto setting = std::ranges::find(loaded.settings, "capacity", &config::Setting::key);
+  if (setting->source != "default") return;
+  loaded.values.capacity = pods_max;
+  setting->value = std::to_string(pods_max);
+}
+
 /// Collects faults about settings.
 struct Bounds {
   base::Faults faults;
@@ -108,6 +143,11 @@ struct Bounds {
                       key, base::format_duration(cap)));
   }
 };
+
+void check_namespace(const std::string& name, Bounds& bounds) {
+  if (!name.empty() && !base::is_dns_label(name))
+    bounds.say(fmt::format("namespace is '{}', which is no name of a namespace", name));
+}
 
 void check_listen(const ServerSettings& s, Role role, Bounds& bounds) {
   const auto address = net::parse_address(s.listen);
@@ -152,6 +192,11 @@ base::Faults check(const ServerSettings& s, Role role) {
   bounds.within("keep-feed", s.keep_feed, minutes(1), hours(24 * 3650));
   bounds.within("log-bytes-max", s.log_bytes_max, 64 << 10, std::uint64_t(1) << 34);
   bounds.within("capacity", s.capacity, 1, 10'000);
+  check_namespace(s.namespace_, bounds);
+  if (!base::is_dns_label(s.cluster))
+    bounds.say(fmt::format("cluster is '{}'; its name is a DNS label", s.cluster));
+  if (role == Role::dev && s.kubeconfig != "none")
+    bounds.say("kubeconfig is not for dev, which runs jobs on this host; use `fairlead server`");
   return std::move(bounds.faults);
 }
 
@@ -164,8 +209,11 @@ base::Faults check(const AgentSettings& s) {
   if (s.key.empty())
     bounds.say("key is not set; make one with `fairlead create agent` and give it as FAIRLEAD_KEY");
   if (s.data.empty()) bounds.say("data is empty; give the folder for what the agent runs");
-  if (s.executor != "local")
-    bounds.say(fmt::format("executor is '{}'; only local is supported yet", s.executor));
+  if (s.executor != "kubernetes" && s.executor != "local")
+    bounds.say(fmt::format("executor is '{}'; there are kubernetes and local", s.executor));
+  if (s.executor == "kubernetes" && s.kubeconfig.empty())
+    bounds.say("kubeconfig is not set, and there is none in the usual places");
+  check_namespace(s.namespace_, bounds);
   bounds.within("capacity", s.capacity, 1, 10'000);
   return std::move(bounds.faults);
 }
@@ -178,6 +226,9 @@ base::Result<config::Loaded<ServerSettings>> load_server_settings(const Given& g
   auto& s = loaded->values;
   fill(*loaded, "data", s.data, role == Role::dev ? "./.fairlead" : s.data);
   fill(*loaded, "store", s.store, fmt::format("sqlite:{}/fairlead.db", s.data));
+  const bool inside = role == Role::server && is_inside(given);
+  fill(*loaded, "kubeconfig", s.kubeconfig, inside ? "in-cluster" : "none");
+  if (s.kubeconfig != "none") fill_capacity(*loaded);
   auto faults = check(s, role);
   if (!faults.empty()) return refusal(std::move(faults));
   return loaded;
@@ -188,6 +239,10 @@ base::Result<config::Loaded<AgentSettings>> load_agent_settings(const Given& giv
   if (!sources) return sources.error();
   auto loaded = config::load<AgentSettings>(*sources);
   if (!loaded) return loaded.error();
+  if (loaded->values.executor == "kubernetes") {
+    fill(*loaded, "kubeconfig", loaded->values.kubeconfig, usual_kubeconfig(given));
+    fill_capacity(*loaded);
+  }
   auto faults = check(loaded->values);
   if (!faults.empty()) return refusal(std::move(faults));
   return loaded;

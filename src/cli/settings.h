@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "config/config.h"
+#include "model/policy.h"
 
 namespace base::log {
 BOOST_DESCRIBE_ENUM(Level, debug, info, warn, error)
@@ -46,28 +47,39 @@ struct ServerSettings {
   base::Micros keep_runs = std::chrono::hours(24 * 30);
   base::Micros keep_feed = std::chrono::hours(24 * 7);
   std::uint64_t log_bytes_max = 64 << 20;
-  std::uint32_t capacity = 8;
+  std::uint32_t capacity = 8;  ///< For Kubernetes: 5000.
+  std::string kubeconfig;      ///< A path, `in-cluster` or `none`; filled in.
+  std::string context;
+  std::string namespace_;
+  std::string cluster = "kubernetes";
+  std::vector<model::Allowance> allow;
 };
 BOOST_DESCRIBE_STRUCT(ServerSettings, (),
                       (listen, data, store, log_format, log_level, insecure_http, body_bytes_max,
                        connections_max, jobs_max, queue_timeout, queue_timeout_max, start_timeout,
                        start_timeout_max, run_timeout, run_timeout_max, pipeline_timeout,
-                       pipeline_timeout_max, lease, keep_runs, keep_feed, log_bytes_max, capacity))
+                       pipeline_timeout_max, lease, keep_runs, keep_feed, log_bytes_max, capacity,
+                       kubeconfig, context, namespace_, cluster, allow))
 
 /// What `agent` can be told.
 struct AgentSettings {
   std::string server;
   std::string key;
   std::string data = "/var/lib/fairlead-agent";
-  std::string executor = "local";
+  std::string executor = "kubernetes";
   bool allow_root = false;
   std::uint32_t capacity = 8;
+  std::string kubeconfig;
+  std::string context;
+  std::string namespace_;
+  std::vector<model::Allowance> allow;
   base::log::Format log_format = base::log::Format::plain;
   base::log::Level log_level = base::log::Level::info;
   static constexpr std::string_view secret_members[] = {"key"};
 };
 BOOST_DESCRIBE_STRUCT(AgentSettings, (),
-                      (server, key, data, executor, allow_root, capacity, log_format, log_level))
+                      (server, key, data, executor, allow_root, capacity, kubeconfig, context,
+                       namespace_, allow, log_format, log_level))
 
 /// What the help says of a setting. An empty `value` is a switch.
 struct SettingText {

@@ -69,6 +69,7 @@ TEST(Settings, ReadTheFileThatIsNamed) {
 TEST(Settings, DoNotMindTheVariablesOfTheOtherProgram) {
   const Environment both = {{"FAIRLEAD_KEY", "k"},
                             {"FAIRLEAD_SERVER", "http://127.0.0.1:1"},
+                            {"HOME", "/home/me"},
                             {"FAIRLEAD_LISTEN", "127.0.0.1:2"}};
   EXPECT_TRUE(load({.environment = both}).starts_with("/var"));
   const auto agent = load_agent_settings({.environment = both});

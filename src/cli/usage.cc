@@ -86,6 +86,7 @@ Run the system:
   dev                   server, agent and local executor in one, for trying things
   server                the API and the control loops
   agent                 the hands of a server in a cluster
+  agent rbac            print the least that an agent may do, for kubectl
   create agent          make an agent and print its key, once
   config                the settings of a server and where each comes from
   version               print the version

@@ -6,6 +6,8 @@
 #include "control/engine.h"
 #include "core/naming.h"
 #include "core/place.h"
+#include "core/work.h"
+#include "json/parse.h"
 #include "store/assignments.h"
 #include "store/clusters.h"
 #include "store/jobs.h"
@@ -16,13 +18,8 @@ namespace {
 
 using model::AssignmentState;
 
-std::vector<core::PlaceCluster> place_view(const std::vector<store::ClusterRecord>& clusters,
-                                           base::Time now) {
-  std::vector<core::PlaceCluster> view;
-  for (const auto& c : clusters)
-    view.push_back({c.name, !c.session.empty() && c.lease > now, c.live, c.capacity});
-  return view;
-}
+/// How far one turn looks for what can be placed.
+constexpr int pages_max = 16;
 
 /// Of these heads, those that were still waiting for this attempt when asked.
 std::vector<model::Assignment> accepted(store::Tx& tx, Scene& scene,
@@ -75,19 +72,60 @@ void assign(store::Tx& tx, Scene& scene, const store::ClusterRecord& cluster,
   touched.links |= offered > 0;
 }
 
+/// Where each head goes by the wish of its job.
+std::vector<core::Placed> choose(store::Tx& tx, Scene& scene,
+                                 const std::vector<store::QueueHead>& heads,
+                                 const std::vector<core::PlaceCluster>& view) {
+  std::map<std::string, std::shared_ptr<const core::Plan>> plans;
+  std::vector<core::PlaceHead> wishes;
+  for (const auto& head : heads) {
+    auto& plan = plans[head.spec_hash];
+    if (!plan) plan = scene.plans.get(tx, head.spec_hash);
+    wishes.push_back({core::placement_of(plan->spec, *plan->jobs.at(head.key.job).spec)});
+  }
+  return core::place(wishes, view);
+}
+
 }  // namespace
+
+std::vector<core::PlaceCluster> place_view(const std::vector<store::ClusterRecord>& clusters,
+                                           base::Time now) {
+  std::vector<core::PlaceCluster> view;
+  for (const auto& c : clusters) {
+    auto& seen = view.emplace_back(
+        core::PlaceCluster{c.name, !c.session.empty() && c.lease > now, c.live, c.capacity, {}});
+    const auto labels = json::parse(c.labels);
+    if (!labels || !labels->is_object()) continue;
+    for (const auto& [key, value] : labels->get_object())
+      if (value.is_string()) seen.labels[key] = value.get_string();
+  }
+  return view;
+}
 
 std::size_t dispatch(store::Tx& tx, Scene& scene, Touched& touched) {
   const auto clusters = store::read_clusters(tx);
-  const auto view = place_view(clusters, tx.now());
-  const auto limit = std::min(scene.limits.dispatch_batch, core::room(view));
-  if (limit == 0) return 0;
-  const auto heads = store::queue_heads(tx, limit);
-  const auto places = core::place(heads.size(), view);
+  auto view = place_view(clusters, tx.now());
   std::map<std::size_t, std::vector<store::QueueHead>> loads;
-  for (std::size_t i = 0; i < places.size(); ++i) loads[places[i]].push_back(heads[i]);
+  std::size_t placed = 0;
+  std::optional<store::QueueHead> last;
+  // What fits nowhere stays in the queue, and does not keep what comes after it.
+  for (int page = 0; page < pages_max; ++page) {
+    const auto limit = std::min(scene.limits.dispatch_batch - placed, core::room(view));
+    if (limit == 0) break;
+    auto heads = store::queue_heads(tx, limit, last ? &*last : nullptr);
+    if (heads.empty()) break;
+    last = heads.back();
+    const auto places = choose(tx, scene, heads, view);
+    for (std::size_t i = 0; i < heads.size(); ++i)
+      if (const auto at = places[i].cluster) {
+        ++view[*at].live;
+        ++placed;
+        loads[*at].push_back(std::move(heads[i]));
+      }
+    if (heads.size() < limit) break;
+  }
   for (const auto& [at, load] : loads) assign(tx, scene, clusters[at], load, touched);
-  return places.size();
+  return placed;
 }
 
 void offer(store::Tx& tx, Scene& scene, const std::string& name, Touched& touched) {

@@ -4,7 +4,9 @@
 #include <vector>
 
 #include "control/scene.h"
+#include "core/place.h"
 #include "model/link.h"
+#include "store/clusters.h"
 #include "store/runs.h"
 
 namespace control {
@@ -22,6 +24,9 @@ void create(store::Tx&, Scene&, const store::NewRun&, const core::Plan&, Touched
 /// Gives queued jobs a cluster while there is room, and offers what waits to be offered. Does the
 /// same however it was called. The number of attempts placed.
 std::size_t dispatch(store::Tx&, Scene&, Touched&);
+
+/// Clusters as placement sees them.
+std::vector<core::PlaceCluster> place_view(const std::vector<store::ClusterRecord>&, base::Time);
 
 /// Offers what is assigned to this cluster as far as its session takes it.
 void offer(store::Tx&, Scene&, const std::string& cluster, Touched&);

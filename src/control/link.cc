@@ -5,7 +5,7 @@
 
 #include "base/log.h"
 #include "control/engine.h"
-#include "core/params.h"
+#include "core/work.h"
 #include "json/parse.h"
 #include "store/assignments.h"
 #include "store/attempts.h"
@@ -38,7 +38,7 @@ model::Session session(const Scene& scene, const std::string& cluster, std::uint
 
 /// What the attempts of one run have in common.
 struct RunWork {
-  std::string pipeline;
+  std::string project, pipeline;
   std::shared_ptr<const core::Plan> plan;
   base::Object params;
   std::optional<base::Blob> payload;
@@ -50,29 +50,20 @@ RunWork read_run_work(store::Tx& tx, Scene& scene, const model::RunId& id) {
   const auto record = store::read_run(tx, locked->project, id);
   auto params = json::parse(record ? record->params : "{}");
   if (!params || !params->is_object()) throw core::Broken("a run's parameters cannot be read");
-  RunWork out{locked->pipeline,
-              scene.plans.get(tx, locked->spec_hash),
-              std::move(params->get_object()),
-              {}};
+  RunWork out{.project = locked->project,
+              .pipeline = locked->pipeline,
+              .plan = scene.plans.get(tx, locked->spec_hash),
+              .params = std::move(params->get_object()),
+              .payload = {}};
   if (auto payload = store::read_payload(tx, id)) out.payload.emplace(std::move(payload->bytes));
   return out;
 }
 
 /// Fills in what an executor needs. The payload comes along, because an agent keeps nothing.
 model::Work work_of(const RunWork& run, std::uint32_t index, const Scene& scene) {
-  const auto& job = run.plan->jobs.at(index);
-  model::Work work;
+  auto work = core::work_of(*run.plan, index, run.params, scene.limits.machine.grace);
+  work.project = run.project;
   work.pipeline = run.pipeline;
-  work.job = job.name;
-  work.image = job.spec->image;
-  work.command =
-      job.spec->run ? std::vector<std::string>{"sh", "-c", *job.spec->run} : job.spec->command;
-  work.args = job.spec->args;
-  work.env = core::resolve_env(*job.spec, run.params);
-  work.resources = job.spec->resources;
-  work.start_timeout = job.start_timeout;
-  work.run_timeout = job.run_timeout;
-  work.grace = scene.limits.machine.grace;
   work.payload = run.payload;
   return work;
 }

@@ -95,6 +95,38 @@ TEST(Loops, ForgetOldRunsWhole) {
   EXPECT_FALSE(store::rows_of(room, young).empty());
 }
 
+TEST(Loops, PlaceWhatFitsPastWhatFitsNowhere) {
+  Room room({.dispatch_batch = 1});
+  const auto epoch = room.open()->epoch;
+  const auto far = room.submit(R"({"kind": "Pipeline", "placement": {"clusters": ["west"]},
+      "jobs": {"work": {"image": "i", "run": "true"}}})")
+                       ->id;
+  const auto near = room.submit(one_job)->id;
+  EXPECT_EQ(room.state(far), JobState::queued);
+  EXPECT_EQ(room.state(near), JobState::starting);
+  room.write([](store::Tx& tx) { store::insert_cluster(tx, "west", "other"); });
+  const auto west = room.await(room.link.open(
+      "west", {.version = "1", .instance = "hand-2", .executor = "fake", .capacity = 1}));
+  ASSERT_TRUE(west);
+  EXPECT_EQ(room.state(far), JobState::starting);
+  EXPECT_EQ(room.pull(epoch).size(), 1u);
+}
+
+TEST(Loops, PlaceByTheLabelsThatAnAgentBrings) {
+  Room room;
+  const auto id = room.submit(R"({"kind": "Pipeline", "jobs": {"work": {"image": "i",
+      "run": "true", "placement": {"labels": {"zone": "eu"}}}}})")
+                      ->id;
+  room.open();
+  EXPECT_EQ(room.state(id), JobState::queued);
+  ASSERT_TRUE(room.await(room.link.open("east", {.version = "1",
+                                                 .instance = "hand-1",
+                                                 .executor = "fake",
+                                                 .capacity = 1,
+                                                 .labels = {{"zone", "eu"}}})));
+  EXPECT_EQ(room.state(id), JobState::starting);
+}
+
 TEST(Loops, KeepEveryReportThatWasAnsweredAndNothingOfOneThatBroke) {
   // The database breaks at each statement in turn; the agent repeats until it is answered.
   std::int64_t steps = 0;

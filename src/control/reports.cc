@@ -68,6 +68,8 @@ Answer seen(Case& c) {
   if (c.assignment.state == AssignmentState::ended) return Answer::stale;
   if (!exists(c)) return Answer::refused;
   visible(c);
+  // Why it does not run yet; of what runs there is nothing to say any more.
+  store::note_waiting(c.tx, c.report.key, c.report.message);
   if (c.report.sight == Sight::running)
     c.apply(core::Started{c.report.key.job, c.report.key.attempt});
   return Answer::acked;

@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/pointer.h"
+#include "core/pod_check.h"
 #include "model/names.h"
 
 namespace core {
@@ -26,17 +27,11 @@ bool is_label_name(std::string_view s) {
                              [](char c) { return is_word(c) || c == '-' || c == '_' || c == '.'; });
 }
 
-/// A Kubernetes label key: an optional DNS prefix, '/', a name.
-bool is_label_key(std::string_view s) {
-  const auto slash = s.find('/');
-  if (slash == s.npos) return is_label_name(s);
-  auto prefix = s.substr(0, slash);
-  if (prefix.size() > 253 || !is_label_name(s.substr(slash + 1))) return false;
-  for (auto dot = prefix.find('.'); dot != prefix.npos; dot = prefix.find('.')) {
-    if (!base::is_dns_label(prefix.substr(0, dot))) return false;
-    prefix.remove_prefix(dot + 1);
-  }
-  return base::is_dns_label(prefix);
+/// A key of a Secret or ConfigMap.
+bool is_entry_key(std::string_view s) {
+  return !s.empty() && s.size() <= 253 && std::ranges::all_of(s, [](char c) {
+    return is_word(c) || c == '-' || c == '_' || c == '.';
+  });
 }
 
 /// Parameter names are made into flags and variables, so they are plain identifiers.
@@ -76,9 +71,25 @@ void check_params(const model::PipelineSpec& spec, const PipelineLimits& limits,
   }
 }
 
-bool is_env_name(std::string_view s) {
-  return !s.empty() && s.size() <= 256 && !(s.front() >= '0' && s.front() <= '9') &&
-         std::ranges::all_of(s, [](char c) { return is_word(c) || c == '_'; });
+void check_key_ref(const model::KeyRef& ref, const std::string& at, Checker& c) {
+  if (!is_dns_name(ref.name)) c.fault(at + "/name", "not the name of an object");
+  if (!is_entry_key(ref.key))
+    c.fault(at + "/key", "not a key: use letters, digits, '-', '_' and '.', at most 253");
+}
+
+void check_env_source(const model::PipelineSpec& spec, const model::EnvSource& from,
+                      const std::string& at, Checker& c) {
+  const auto ways = int(!from.param.empty()) + int(bool(from.secret_key_ref)) +
+                    int(bool(from.config_map_key_ref)) + int(bool(from.field_ref));
+  if (ways != 1)
+    return c.fault(at, "give one of param, secretKeyRef, configMapKeyRef and fieldRef");
+  const auto named = [&](const auto& param) { return param.first == from.param; };
+  if (!from.param.empty() && std::ranges::none_of(spec.params, named))
+    c.fault(at + "/param", fmt::format("there is no parameter '{}'", from.param));
+  if (from.secret_key_ref) check_key_ref(*from.secret_key_ref, at + "/secretKeyRef", c);
+  if (from.config_map_key_ref) check_key_ref(*from.config_map_key_ref, at + "/configMapKeyRef", c);
+  if (from.field_ref && from.field_ref->field_path.empty())
+    c.fault(at + "/fieldRef/fieldPath", "name a field of the Pod, such as metadata.name");
 }
 
 void check_env_var(const model::PipelineSpec& spec, const model::EnvVar& var,
@@ -91,10 +102,7 @@ void check_env_var(const model::PipelineSpec& spec, const model::EnvVar& var,
   if (var.value && var.value_from) c.fault(at, "give 'value' or 'valueFrom', not both");
   if (!var.value && !var.value_from) c.fault(at, "give the variable a 'value' or a 'valueFrom'");
   if (var.value) check_text(*var.value, limits, at + "/value", c);
-  const auto named = [&](const auto& param) { return param.first == var.value_from->param; };
-  if (var.value_from && std::ranges::none_of(spec.params, named))
-    c.fault(at + "/valueFrom/param",
-            fmt::format("there is no parameter '{}'", var.value_from->param));
+  if (var.value_from) check_env_source(spec, *var.value_from, at + "/valueFrom", c);
 }
 
 void check_env(const model::PipelineSpec& spec, const model::JobSpec& job,
@@ -202,17 +210,38 @@ void check_labels(const std::map<std::string, std::string>& labels, const Pipeli
   if (labels.size() > limits.labels_max)
     c.fault("/labels", fmt::format("there are {} labels; at most {} are allowed", labels.size(),
                                    limits.labels_max));
-  for (const auto& [key, value] : labels) {
-    const auto at = pointer_join("/labels", key);
-    if (!is_label_key(key))
-      c.fault(at,
-              "not a label key: use letters, digits, '-', '_' and '.', at most 63, with an "
-              "optional DNS prefix before a '/'");
-    if (!value.empty() && !is_label_name(value))
-      c.fault(at,
-              "not a label value: use letters, digits, '-', '_' and '.', at most 63, with a "
-              "letter or digit at both ends");
+  for (const auto& [key, value] : labels) check_label(key, value, pointer_join("/labels", key), c);
+}
+
+void check_label(std::string_view key, std::string_view value, const std::string& at, Checker& c) {
+  if (!is_label_key(key))
+    c.fault(at,
+            "not a label key: use letters, digits, '-', '_' and '.', at most 63, with an "
+            "optional DNS prefix before a '/'");
+  if (!value.empty() && !is_label_name(value))
+    c.fault(at,
+            "not a label value: use letters, digits, '-', '_' and '.', at most 63, with a "
+            "letter or digit at both ends");
+}
+
+bool is_label_key(std::string_view s) {
+  const auto slash = s.find('/');
+  if (slash == s.npos) return is_label_name(s);
+  return is_label_name(s.substr(slash + 1)) && is_dns_name(s.substr(0, slash));
+}
+
+bool is_dns_name(std::string_view s) {
+  if (s.size() > 253) return false;
+  for (auto dot = s.find('.'); dot != s.npos; dot = s.find('.')) {
+    if (!base::is_dns_label(s.substr(0, dot))) return false;
+    s.remove_prefix(dot + 1);
   }
+  return base::is_dns_label(s);
+}
+
+bool is_env_name(std::string_view s) {
+  return !s.empty() && s.size() <= 256 && !(s.front() >= '0' && s.front() <= '9') &&
+         std::ranges::all_of(s, [](char c) { return is_word(c) || c == '_'; });
 }
 
 void check_job(const model::PipelineSpec& spec, const model::JobSpec& job,
@@ -232,6 +261,8 @@ void check_job(const model::PipelineSpec& spec, const model::JobSpec& job,
   check_timeout(job.timeouts.start, limits.start_max, at + "/timeouts/start", c);
   check_timeout(job.timeouts.run, limits.run_max, at + "/timeouts/run", c);
   check_retry(job.retry, limits, at + "/retry", c);
+  if (job.pod) check_pod_settings(*job.pod, limits, at, c);
+  if (job.cluster) check_cluster_settings(*job.cluster, limits, at, c);
 }
 
 void check_spec(const model::PipelineSpec& spec, const PipelineLimits& limits, Checker& c) {
@@ -243,6 +274,7 @@ void check_spec(const model::PipelineSpec& spec, const PipelineLimits& limits, C
   check_labels(spec.labels, limits, c);
   check_params(spec, limits, c);
   check_timeout(spec.timeout, limits.timeout_max, "/timeout", c);
+  if (spec.cluster) check_cluster_settings(*spec.cluster, limits, "", c);
   if (spec.jobs.empty()) c.fault("/jobs", "a pipeline has at least one job");
   check_section(spec, spec.jobs, "/jobs", limits, c);
   check_section(spec, spec.finally, "/finally", limits, c);

@@ -82,15 +82,14 @@ std::string param_text(const base::Value& v) {
   return "";
 }
 
-model::Named<std::string> resolve_env(const model::JobSpec& job, const base::Object& params) {
-  model::Named<std::string> env;
+std::vector<model::EnvVar> resolve_env(const model::JobSpec& job, const base::Object& params) {
+  std::vector<model::EnvVar> env;
   for (const auto& var : job.env) {
-    if (var.value) {
-      env.emplace_back(var.name, *var.value);
-    } else if (const auto* given = params.if_contains(var.value_from->param)) {
-      env.emplace_back(var.name, param_text(*given));
-    }
-    // A parameter that is neither given nor has a default leaves the variable unset.
+    const bool is_param = var.value_from && !var.value_from->param.empty();
+    const auto* given = is_param ? params.if_contains(var.value_from->param) : nullptr;
+    if (is_param && !given) continue;
+    env.push_back(var);
+    if (given) env.back().value = param_text(*given);
   }
   return env;
 }

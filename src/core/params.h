@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "base/value.h"
@@ -16,7 +17,8 @@ base::Result<base::Object> resolve_params(const model::PipelineSpec&, const base
 /// A parameter's value as an environment variable holds it.
 std::string param_text(const base::Value&);
 
-/// What an agent needs to run this job, parameters filled in.
-model::Named<std::string> resolve_env(const model::JobSpec&, const base::Object& params);
+/// The variables of this job: what comes from a parameter gets its value beside `valueFrom`, and is
+/// left out when the parameter has none.
+std::vector<model::EnvVar> resolve_env(const model::JobSpec&, const base::Object& params);
 
 }  // namespace core

@@ -1,17 +1,100 @@
 #include "core/place.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
+#include <queue>
+#include <unordered_map>
 
 namespace core {
 namespace {
 
-std::size_t free_of(const PlaceCluster& c) {
+std::uint32_t free_of(const PlaceCluster& c) {
   return c.open && c.live < c.capacity ? c.capacity - c.live : 0;
 }
 
-/// Whether a has a larger free share than b, without dividing.
-bool freer(const PlaceCluster& a, const PlaceCluster& b) {
-  return std::uint64_t(free_of(a)) * b.capacity > std::uint64_t(free_of(b)) * a.capacity;
+bool may_go_to(const model::Placement* where, const PlaceCluster& c) {
+  if (!where) return true;
+  const auto& names = where->clusters;
+  if (!names.empty() && std::ranges::find(names, c.name) == names.end()) return false;
+  return std::ranges::all_of(where->labels, [&](const auto& label) {
+    const auto at = c.labels.find(label.first);
+    return at != c.labels.end() && at->second == label.second;
+  });
+}
+
+/// The free share of a cluster at some moment, for a heap.
+struct Share {
+  std::uint32_t free = 0, capacity = 0;
+  std::size_t index = 0;
+
+  /// Whether it is chosen after another; without dividing.
+  friend bool operator<(const Share& a, const Share& b) {
+    const auto left = std::uint64_t(a.free) * b.capacity;
+    const auto right = std::uint64_t(b.free) * a.capacity;
+    return left != right ? left < right : a.index > b.index;
+  }
+};
+
+/// Clusters that fill up while heads are placed.
+class Filling {
+ public:
+  explicit Filling(std::vector<PlaceCluster> clusters) : clusters_(std::move(clusters)) {
+    for (std::size_t i = 0; i < clusters_.size(); ++i) offer(i);
+  }
+
+  std::optional<std::size_t> choose(const model::Placement* where) {
+    const auto best = where ? search(*where) : freest();
+    if (best) {
+      ++clusters_[*best].live;
+      offer(*best);
+    }
+    return best;
+  }
+
+  std::span<const PlaceCluster> clusters() const { return clusters_; }
+
+ private:
+  Share share(std::size_t i) const { return {free_of(clusters_[i]), clusters_[i].capacity, i}; }
+  void offer(std::size_t i) {
+    if (free_of(clusters_[i]) > 0) shares_.push(share(i));
+  }
+
+  /// The heap has a share of each cluster as it is now, and older ones.
+  std::optional<std::size_t> freest() {
+    while (!shares_.empty()) {
+      const auto top = shares_.top();
+      if (top.free == free_of(clusters_[top.index])) return top.index;
+      shares_.pop();
+    }
+    return {};
+  }
+
+  std::optional<std::size_t> search(const model::Placement& where) const {
+    std::optional<Share> best;
+    for (std::size_t i = 0; i < clusters_.size(); ++i)
+      if (free_of(clusters_[i]) > 0 && may_go_to(&where, clusters_[i]) &&
+          (!best || *best < share(i)))
+        best = share(i);
+    if (!best) return {};
+    return best->index;
+  }
+
+  std::vector<PlaceCluster> clusters_;
+  std::priority_queue<Share> shares_;
+};
+
+std::string wish(const model::Placement& where) {
+  std::string text = "no cluster";
+  if (!where.clusters.empty())
+    text = fmt::format("no cluster named {}", fmt::join(where.clusters, " or "));
+  std::vector<std::string> labels;
+  for (const auto& [key, value] : where.labels) labels.push_back(key + "=" + value);
+  if (!labels.empty())
+    return fmt::format("{} has label{} {}", text, labels.size() > 1 ? "s" : "",
+                       fmt::join(labels, ", "));
+  return fmt::format("there is {}", text);
 }
 
 }  // namespace
@@ -22,19 +105,44 @@ std::size_t room(std::span<const PlaceCluster> clusters) {
   return sum;
 }
 
-std::vector<std::size_t> place(std::size_t count, std::vector<PlaceCluster> clusters) {
-  std::vector<std::size_t> chosen;
-  while (chosen.size() < count) {
-    std::size_t best = clusters.size();
-    for (std::size_t i = 0; i < clusters.size(); ++i)
-      if (free_of(clusters[i]) > 0 &&
-          (best == clusters.size() || freer(clusters[i], clusters[best])))
-        best = i;
-    if (best == clusters.size()) break;
-    ++clusters[best].live;
-    chosen.push_back(best);
+std::string why_not_placed(const PlaceHead& head, std::span<const PlaceCluster> clusters) {
+  constexpr std::size_t named_max = 10;
+  std::vector<std::string> each;
+  std::size_t matching = 0, silent = 0;
+  for (const auto& c : clusters) {
+    if (!may_go_to(head.where, c)) continue;
+    if (free_of(c) > 0) return "";
+    ++matching;
+    silent += !c.open;
+    if (each.size() < named_max)
+      each.push_back(c.open ? fmt::format("{} ({} of {})", c.name, c.live, c.capacity) : c.name);
   }
-  return chosen;
+  if (matching == 0) return head.where ? wish(*head.where) : "there is no cluster";
+  if (matching > each.size()) each.emplace_back("…");
+  const std::string_view state = silent == matching ? "unreachable"
+                                 : silent == 0      ? "full"
+                                                    : "full or unreachable";
+  if (matching == 1) return fmt::format("cluster {} is {}", each[0], state);
+  return fmt::format("all {}clusters are {}: {}", head.where ? "matching " : "", state,
+                     fmt::join(each, ", "));
+}
+
+std::vector<Placed> place(std::span<const PlaceHead> heads, std::vector<PlaceCluster> clusters) {
+  Filling filling(std::move(clusters));
+  std::unordered_map<const model::Placement*, std::string> nowhere;  // it only gets fuller
+  std::vector<Placed> placed;
+  placed.reserve(heads.size());
+  for (const auto& head : heads) {
+    if (const auto known = nowhere.find(head.where); known != nowhere.end()) {
+      placed.push_back({{}, known->second});
+      continue;
+    }
+    placed.push_back({filling.choose(head.where), {}});
+    if (placed.back().cluster) continue;
+    placed.back().why = why_not_placed(head, filling.clusters());
+    nowhere.emplace(head.where, placed.back().why);
+  }
+  return placed;
 }
 
 }  // namespace core

@@ -1,9 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
+
+#include "model/pod_settings.h"
 
 namespace core {
 
@@ -13,13 +17,29 @@ struct PlaceCluster {
   bool open = false;           ///< Its agent holds a session.
   std::uint32_t live = 0;      ///< Attempts on it that have not ended.
   std::uint32_t capacity = 0;  ///< How many there may be.
+  std::map<std::string, std::string> labels;
 };
 
-/// How many attempts could be placed now.
+/// An attempt that waits for a cluster.
+struct PlaceHead {
+  const model::Placement* where = nullptr;  ///< Null: anywhere. Heads of one job share theirs.
+};
+
+/// Where an attempt goes, or why it goes nowhere now.
+struct Placed {
+  std::optional<std::size_t> cluster;  ///< An index into the clusters.
+  std::string why;                     ///< A sentence when there is none.
+};
+
+/// How many attempts could be placed now, if they may go anywhere.
 std::size_t room(std::span<const PlaceCluster>);
 
-/// Chooses a cluster for each of `count` attempts: the one with the largest free share, the first
-/// by order when equal. Gives indices into `clusters`, fewer than `count` when the room is used up.
-std::vector<std::size_t> place(std::size_t count, std::vector<PlaceCluster> clusters);
+/// Chooses a cluster for each head, in order: of those that it may go to and that have room the one
+/// with the largest free share, the first by order when equal. At worst O(heads × clusters), and
+/// O(heads × log clusters) for heads that may go anywhere.
+std::vector<Placed> place(std::span<const PlaceHead>, std::vector<PlaceCluster>);
+
+/// Why no cluster takes this head now; empty when one does.
+std::string why_not_placed(const PlaceHead&, std::span<const PlaceCluster>);
 
 }  // namespace core

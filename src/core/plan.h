@@ -19,6 +19,9 @@ struct PipelineLimits {
   std::size_t env_max = 200;              ///< Variables of a job.
   std::size_t text_bytes_max = 64 << 10;  ///< Of a script, a value or an argument.
   std::size_t labels_max = 64;
+  std::size_t volumes_max = 100;               ///< Of a job, and so its mounts and other lists.
+  std::size_t template_bytes_max = 128 << 10;  ///< Of a podTemplate as JSON.
+  std::uint32_t completions_max = 100'000, parallelism_max = 10'000;
   std::uint32_t attempts_max = 100;
   base::Micros queue_default = std::chrono::hours(24), queue_max = std::chrono::hours(24 * 30);
   base::Micros start_default = std::chrono::minutes(10), start_max = std::chrono::hours(24);

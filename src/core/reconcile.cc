@@ -16,7 +16,7 @@ struct Reconciler {
   /// Reports what was not answered yet.
   void say(const Held& h, Sight sight, std::string uid = {},
            std::optional<model::Outcome> outcome = {}, std::string message = {}) {
-    if (h.said == sight && (sight != Sight::waiting || h.said_message == message)) return;
+    if (h.said == sight && h.said_message == message) return;
     out.report.push_back({.key = h.assignment.key,
                           .revision = h.assignment.revision,
                           .sight = sight,
@@ -26,6 +26,7 @@ struct Reconciler {
   }
 
   void present(const Held& h, const SeenObject& o) {
+    if (o.removed) return removed(h, o);
     const auto& a = h.assignment;
     const bool over = a.state == AssignmentState::ended;
     if (o.outcome) {
@@ -35,30 +36,46 @@ struct Reconciler {
       if (view.may_end && done && !h.removing && !h.in_doubt) out.remove.push_back(o.name);
       return;
     }
-    if (view.may_end && (over || a.wanted == Wanted::gone) && !h.stopping)
-      out.stop.push_back(o.name);
-    if (!over) say(h, o.running ? Sight::running : Sight::created, o.uid);
+    // Where to stop is to delete, a create that is still on its way would run it again; and nobody
+    // would know that it was there, were it not said before.
+    const bool unwanted = over || (a.state == AssignmentState::created && a.wanted == Wanted::gone);
+    if (view.may_end && unwanted && !h.stopping && !h.in_doubt) out.stop.push_back(o.name);
+    if (!over) say(h, o.running ? Sight::running : Sight::created, o.uid, {}, o.waiting);
+  }
+
+  /// It went, and that was seen. What it wrote may still be on its way to the store.
+  void removed(const Held& h, const SeenObject& o) {
+    const bool over = h.assignment.state == AssignmentState::ended;
+    if (!over && o.outcome) return say(h, Sight::ended, o.uid, o.outcome);
+    if (h.in_doubt || (o.outcome && !h.logs_safe)) return;
+    if (over)
+      say(h, Sight::gone);
+    else
+      say(h, Sight::absent, o.uid);
+  }
+
+  /// Says that it is not there, once that is certain.
+  void say_missing(const Held& h, Sight sight, std::string uid = {}) {
+    if (h.in_doubt) return;
+    if (view.list > h.settled)
+      say(h, sight, std::move(uid));
+    else
+      out.list = true;
   }
 
   void missing(const Held& h) {
     const auto& a = h.assignment;
     if (h.posting) return;
-    const bool certain = view.list > h.settled && !h.in_doubt;
-    if (a.state == AssignmentState::ended) {
-      if (certain) say(h, Sight::gone);
-    } else if (h.refused) {
-      say(h, Sight::ended, {}, h.refused);
-    } else if (a.state == AssignmentState::created || h.seen) {
-      // With its uid: perhaps the server was never told that it existed.
-      if (certain) say(h, Sight::absent, a.uid);
-    } else if (a.wanted == Wanted::gone || a.epoch != view.epoch) {
-      // Not to be made, or not offered to us: that it is not there is all there is to say.
-      if (certain) say(h, Sight::absent);
-    } else {
-      if (!h.waiting.empty()) say(h, Sight::waiting, {}, {}, h.waiting);
-      if (a.work && view.may_create && out.create.size() < view.creates_max)
-        out.create.push_back(a.key);
-    }
+    if (a.state == AssignmentState::ended) return say_missing(h, Sight::gone);
+    if (h.refused) return say(h, Sight::ended, {}, h.refused);
+    // With its uid: perhaps the server was never told that it existed.
+    if (a.state == AssignmentState::created || h.seen) return say_missing(h, Sight::absent, a.uid);
+    // Not to be made, or not offered to us: that it is not there is all there is to say.
+    if (a.wanted == Wanted::gone || a.epoch != view.epoch) return say_missing(h, Sight::absent);
+    if (!h.waiting.empty()) say(h, Sight::waiting, {}, {}, h.waiting);
+    if (!a.work) return;
+    const bool now = view.may_create && out.create.size() < view.creates_max;
+    (now ? out.create : out.later).push_back(a.key);
   }
 
   void orphans() {
@@ -66,29 +83,36 @@ struct Reconciler {
     std::map<std::string, bool> known;
     for (const auto& [key, h] : *view.held) known[h.assignment.name] = true;
     for (const auto& [name, o] : *view.objects)
-      if (!known.contains(name)) out.orphans.push_back(name);
+      if (!known.contains(name) && !o.removed) out.orphans.push_back(name);
     if (out.orphans.size() > brake_objects && out.orphans.size() * 5 > view.objects->size()) {
       out.brake = true;
       out.orphans.clear();
     }
   }
-};
 
-}  // namespace
-
-Actions reconcile(const AgentView& view) {
-  Reconciler r{view, {}};
-  if (view.list == 0) return {};
-  for (const auto& [key, h] : *view.held) {
-    if (h.foreign) continue;
+  void look_at(const model::AttemptKey& key, const Held& h) {
+    if (h.foreign) return;
     const auto o = view.objects->find(h.assignment.name);
     const bool ours = o != view.objects->end() && o->second.key == key &&
                       (h.assignment.uid.empty() || h.assignment.uid == o->second.uid);
     if (ours)
-      r.present(h, o->second);
+      present(h, o->second);
     else
-      r.missing(h);
+      missing(h);
   }
+};
+
+}  // namespace
+
+Actions reconcile(const AgentView& view, const Scope& scope) {
+  Reconciler r{view, {}};
+  if (view.list == 0) return {};
+  if (!scope.whole) {
+    for (const auto& key : scope.keys)
+      if (const auto h = view.held->find(key); h != view.held->end()) r.look_at(key, h->second);
+    return std::move(r.out);
+  }
+  for (const auto& [key, h] : *view.held) r.look_at(key, h);
   r.orphans();
   return std::move(r.out);
 }

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -9,12 +10,14 @@
 
 namespace core {
 
-/// One object on the cluster, as a list showed it.
+/// One object on the cluster, as it was seen last.
 struct SeenObject {
   model::AttemptKey key;
   std::string name, uid;
   bool running = false;
   std::optional<model::Outcome> outcome;
+  std::string waiting;   ///< Why it does not run yet, in words; often empty.
+  bool removed = false;  ///< It was seen to go; this is what it was at last.
 };
 
 /// What this session knows of one assignment besides what the server said.
@@ -44,7 +47,7 @@ struct AgentView {
   bool may_end = false;  ///< The lease holds, and held when `objects` were listed: nobody else made
                          ///< any of them.
   std::size_t creates_max = 0;  ///< How many creates may begin now.
-  std::uint64_t list = 0;  ///< The number of the list that `objects` come from; 0 before the first.
+  std::uint64_t list = 0;       ///< The number of the last whole list; 0 before the first.
   const std::map<model::AttemptKey, Held>* held = nullptr;
   const std::map<std::string, SeenObject>* objects = nullptr;  ///< by name
 };
@@ -52,12 +55,20 @@ struct AgentView {
 /// What an agent must do; see `reconcile`.
 struct Actions {
   std::vector<model::AttemptKey> create;
-  std::vector<std::string> stop;    ///< Names of objects to end.
-  std::vector<std::string> remove;  ///< Names of ended objects whose output is safe.
+  std::vector<model::AttemptKey> later;  ///< To be created, but not now.
+  std::vector<std::string> stop;         ///< Names of objects to end.
+  std::vector<std::string> remove;       ///< Names of ended objects whose output is safe.
   std::vector<model::Report> report;
   std::vector<std::string>
       orphans;         ///< Names of objects that belong to no assignment; end and remove.
+  bool list = false;   ///< Something cannot be told without another whole list.
   bool brake = false;  ///< So many orphans that something is wrong: none is touched.
+};
+
+/// Which part of a view may ask for something new. Looking at more does no harm.
+struct Scope {
+  bool whole = true;  ///< All of it, and objects that belong to no assignment.
+  std::set<model::AttemptKey> keys = {};
 };
 
 /// Compares what belongs on the cluster with what is there. Pure; the same view gives the same
@@ -65,11 +76,14 @@ struct Actions {
 ///   - creates only what was offered to this session, and never a name that was ever seen
 ///   - says `absent` only by a list that began after the session, and after its own creates ended
 ///     and none of them can take effect any more
-///   - removes only what has ended, was reported, and has its output safe; and not while a create
-///   of
-///     the same name may still take effect, which would run it again
+///   - what was seen to go is gone, whatever later lists show; it is a success only if it was seen
+///     to succeed before
+///   - removes only what has ended, was reported, and has its output safe
+///   - stops and removes nothing while a create of the same name may still take effect, which would
+///     run it again
+///   - stops nothing before the server knows that it exists
 ///   - ends and removes nothing that another session may have made meanwhile
 ///   - touches no orphan when there are more than 20 and more than a fifth of all objects
-Actions reconcile(const AgentView&);
+Actions reconcile(const AgentView&, const Scope& = {});
 
 }  // namespace core

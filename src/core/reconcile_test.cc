@@ -59,5 +59,46 @@ TEST(Reconcile, TouchesNothingOutsideItsLeaseButStillReports) {
   EXPECT_EQ(actions.report[0].sight, model::Sight::running);
 }
 
+// Where to stop is to delete, the create that is on its way would run it again.
+TEST(Reconcile, StopsNothingWhileACreateMayStillTakeEffect) {
+  Scene scene;
+  scene.held[Scene::key(0)].in_doubt = true;
+  EXPECT_TRUE(reconcile(scene.view).stop.empty());
+}
+
+TEST(Reconcile, SaysThatItExistsBeforeItStopsIt) {
+  Scene scene;
+  scene.held[Scene::key(0)].assignment.state = model::AssignmentState::offered;
+  const auto actions = reconcile(scene.view);
+  EXPECT_TRUE(actions.stop.empty());
+  ASSERT_EQ(actions.report.size(), 1u);
+  EXPECT_EQ(actions.report[0].uid, "uid");
+}
+
+TEST(Reconcile, LooksOnlyAtWhatItIsAskedAbout) {
+  const Scene scene;
+  const auto actions = reconcile(scene.view, {.whole = false, .keys = {Scene::key(1)}});
+  EXPECT_TRUE(actions.stop.empty());
+  EXPECT_EQ(actions.remove, Names{"over"});
+  EXPECT_TRUE(actions.orphans.empty());
+}
+
+TEST(Reconcile, TakesWhatWasSeenToGoForGone) {
+  Scene scene;
+  scene.objects["unwanted"].removed = true;
+  auto actions = reconcile(scene.view);
+  EXPECT_TRUE(actions.stop.empty()) << "there is nothing to stop";
+  ASSERT_EQ(actions.report.size(), 1u);
+  EXPECT_EQ(actions.report[0].sight, model::Sight::absent);
+  EXPECT_EQ(actions.report[0].uid, "uid");
+  // How it ended at last is what became of it, and its output has to be safe before it is `gone`.
+  scene.objects["unwanted"].outcome = model::Outcome{.state = model::AttemptState::succeeded};
+  EXPECT_EQ(reconcile(scene.view).report.at(0).sight, model::Sight::ended);
+  scene.held[Scene::key(0)].assignment.state = model::AssignmentState::ended;
+  EXPECT_TRUE(reconcile(scene.view).report.empty());
+  scene.held[Scene::key(0)].logs_safe = true;
+  EXPECT_EQ(reconcile(scene.view).report.at(0).sight, model::Sight::gone);
+}
+
 }  // namespace
 }  // namespace core

@@ -132,6 +132,23 @@ TEST(Cancel, IsAskedAgainUntilTheEndIsSeen) {
   EXPECT_EQ(play(script), script);
 }
 
+TEST(Cancel, ADeletionAfterItWasOurs) {
+  constexpr auto script = R"(
+    a
+    b
+    c
+    submit             | a queued #1, b queued #1, c queued #1
+    started a#1        | a running, run running
+    started b#1        | b running
+    started c#1        | c running
+    failed c#1 deleted | c backing_off 2s deleted
+    cancel             | a stopping, b stopping, c canceled, stop a#1, stop b#1, run stopping
+    failed a#1 deleted | a canceled
+    failed b#1 exit    | b canceled, b#1 failed, run canceled
+)";
+  EXPECT_EQ(play(script), script);
+}
+
 TEST(Cancel, OutranksATimeoutThatIsBeingCarriedOut) {
   constexpr auto script = R"(
     a start 1m attempts 3

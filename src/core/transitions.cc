@@ -56,6 +56,11 @@ bool is_current(const model::Job& job, std::uint32_t attempt) {
 model::Outcome judged(const model::Job& job, model::Outcome outcome) {
   if (outcome.state == AttemptState::succeeded) return outcome;
   const bool canceled = job.stop == StopCause::cancel;
+  // A cluster only sees that somebody deleted it; that was us.
+  if (canceled && outcome.class_ == Class::deleted) {
+    outcome.state = AttemptState::canceled;
+    outcome.class_.reset();
+  }
   if (outcome.state == AttemptState::canceled && canceled) return outcome;
   if (job.stop != StopCause::none && !canceled) {
     outcome.class_ = class_of(job.stop);

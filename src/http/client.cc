@@ -20,15 +20,10 @@ constexpr base::Micros idle_time =
     base::Micros(30'000'000);  // below the idle time of our own server
 constexpr auto unbounded = std::numeric_limits<std::size_t>::max();
 
-base::Failure unreachable(const net::Address& server, const system_error& e) {
+base::Failure unreachable(const std::string& url, const system_error& e) {
   std::string why = e.code().message();
   if (!why.empty()) why[0] = char(std::tolower(static_cast<unsigned char>(why[0])));
-  return base::Failure(
-      fmt::format("cannot reach {}: {}; is the server running?", url_of(server), why));
-}
-
-base::Failure too_late(const net::Address& server) {
-  return base::Failure(fmt::format("{} did not answer in time", url_of(server)));
+  return base::Failure(fmt::format("cannot reach {}: {}; is the server running?", url, why));
 }
 
 bool may_repeat(const ClientRequest& r) {
@@ -72,18 +67,24 @@ struct Client::State : std::enable_shared_from_this<State> {
       co_return co_await dialer.dial(server);
     } catch (const system_error& e) {
       if (e.code() == boost::asio::error::operation_aborted) throw;
-      throw unreachable(server, e);
+      throw unreachable(url_of(server, dialer.secure()), e);
     }
+  }
+
+  base::Failure too_late(const net::Address& server) const {
+    return base::Failure(fmt::format("{} did not answer in time", url_of(server, dialer.secure())));
   }
 
   /// Sends the request and reads the head of its response. `r` outlives the wait.
   loop::Task<std::unique_ptr<Exchange>> begin(const ClientRequest& r, std::size_t body_bytes_max) {
-    const auto keep = [weak = weak_from_this()](const auto& server, auto stream) {
-      if (const auto state = weak.lock()) state->give_back(server, std::move(stream));
-    };
+    const Exchange::Terms terms{body_bytes_max, dialer.secure(),
+                                [weak = weak_from_this()](const auto& server, auto stream) {
+                                  if (const auto state = weak.lock())
+                                    state->give_back(server, std::move(stream));
+                                }};
     auto stream = take(r.server);
     if (stream) {
-      auto kept = std::make_unique<Exchange>(clock, std::move(stream), r, body_bytes_max, keep);
+      auto kept = std::make_unique<Exchange>(clock, std::move(stream), r, terms);
       try {
         co_await kept->send(r);
         co_await kept->read_head();
@@ -93,7 +94,7 @@ struct Client::State : std::enable_shared_from_this<State> {
       }
     }
     stream = co_await dial(r.server);
-    auto fresh = std::make_unique<Exchange>(clock, std::move(stream), r, body_bytes_max, keep);
+    auto fresh = std::make_unique<Exchange>(clock, std::move(stream), r, terms);
     co_await fresh->send(r);
     co_await fresh->read_head();
     co_return fresh;
@@ -113,14 +114,14 @@ Client::~Client() = default;
 loop::Task<ClientResponse> Client::send(ClientRequest request, base::Mono until) {
   const auto state = state_;
   auto response = co_await loop::within(state->clock, until, state->whole(request));
-  if (!response) throw too_late(request.server);
+  if (!response) throw state->too_late(request.server);
   co_return std::move(*response);
 }
 
 loop::Task<std::unique_ptr<Incoming>> Client::open(ClientRequest request, base::Mono until) {
   const auto state = state_;
   auto exchange = co_await loop::within(state->clock, until, state->begin(request, unbounded));
-  if (!exchange) throw too_late(request.server);
+  if (!exchange) throw state->too_late(request.server);
   co_return std::move(*exchange);
 }
 

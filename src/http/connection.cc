@@ -49,6 +49,9 @@ loop::Task<> Connection::run() {
   enter(Phase::idle, serving_.limits.header_time);
   try {
     co_await serve_requests();
+    // TLS has an end of its own, without which a client must think that it was cut off.
+    enter(Phase::writing, serving_.limits.write_time);
+    co_await stream_->finish();
   } catch (const boost::system::system_error&) {
     // The client is gone, or was too slow to take its answer: nobody is left to tell.
   }

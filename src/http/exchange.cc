@@ -16,8 +16,8 @@ using boost::system::system_error;
 constexpr HeadLimits head_limits = {.bytes_max = 64 << 10, .fields_max = 200};
 constexpr std::size_t piece_bytes_max = 256 << 10;
 
-base::Failure broke_off(const net::Address& server, std::string_view why) {
-  return base::Failure(fmt::format("the connection to {} broke: {}", url_of(server), why));
+base::Failure broke_off(const std::string& url, std::string_view why) {
+  return base::Failure(fmt::format("the connection to {} broke: {}", url, why));
 }
 
 bool has_body(Verb v) { return v == Verb::post || v == Verb::put || v == Verb::patch; }
@@ -52,15 +52,18 @@ std::string head_of(const ClientRequest& r) {
 
 }  // namespace
 
-std::string url_of(const net::Address& server) { return "http://" + net::to_string(server); }
+std::string url_of(const net::Address& server, bool secure) {
+  return (secure ? "https://" : "http://") + net::to_string(server);
+}
 
 Exchange::Exchange(loop::Clock& clock, std::unique_ptr<net::Stream> stream, const ClientRequest& r,
-                   std::size_t body_bytes_max, Keep keep)
+                   Terms terms)
     : clock_(clock),
       stream_(std::move(stream)),
       server_(r.server),
-      parser_(head_limits, r.verb == Verb::head, body_bytes_max),
-      keep_(std::move(keep)) {}
+      url_(url_of(r.server, terms.secure)),
+      parser_(head_limits, r.verb == Verb::head, terms.body_bytes_max),
+      keep_(std::move(terms.keep)) {}
 
 loop::Task<> Exchange::send(const ClientRequest& r) {
   auto out = head_of(r);
@@ -91,8 +94,7 @@ loop::Task<std::string> Exchange::read_all() {
 loop::Task<std::string> Exchange::next(base::Mono until) {
   auto piece = co_await loop::within(clock_, until, read_piece());
   if (!piece)
-    throw base::Failure(
-        fmt::format("{} sent nothing more of its response in time", url_of(server_)));
+    throw base::Failure(fmt::format("{} sent nothing more of its response in time", url_));
   co_return std::move(*piece);
 }
 
@@ -102,7 +104,7 @@ loop::Task<std::string> Exchange::read_piece() {
 }
 
 loop::Task<> Exchange::read_more() {
-  if (!stream_) throw broke_off(server_, "it is closed");
+  if (!stream_) throw broke_off(url_, "it is closed");
   char* const room = in_.room();
   std::size_t n = 0;
   try {
@@ -110,13 +112,13 @@ loop::Task<> Exchange::read_more() {
   } catch (const system_error& e) {
     if (e.code() == boost::asio::error::operation_aborted) throw;
     stream_.reset();
-    throw broke_off(server_, e.code().message());
+    throw broke_off(url_, e.code().message());
   }
   in_.filled(n);
   if (n > 0) co_return feed();
   if (parser_.feed_end() == Step::refused) {
     stream_.reset();
-    throw broke_off(server_, parser_.refusal().detail);
+    throw broke_off(url_, parser_.refusal().detail);
   }
   end();
 }
@@ -129,7 +131,7 @@ void Exchange::feed() {
     if (step == Step::done) return end();
     if (step == Step::refused) {
       stream_.reset();
-      throw broke_off(server_, parser_.refusal().detail);
+      throw broke_off(url_, parser_.refusal().detail);
     }
     head_read_ = true;  // and once more: the body may be here, or there is none
   }

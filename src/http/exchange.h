@@ -8,16 +8,20 @@
 
 namespace http {
 
-/// `http://host:port`, as messages name a server. Internal to this room.
-std::string url_of(const net::Address& server);
+/// `http://host:port` or `https://…`, as messages name a server. Internal to this room.
+std::string url_of(const net::Address& server, bool secure);
 
 /// One request and its response on one connection. Internal to this room.
 class Exchange final : public Incoming {
  public:
   /// Where the connection goes when the response is whole and it can carry another.
   using Keep = std::function<void(const net::Address&, std::unique_ptr<net::Stream>)>;
-  Exchange(loop::Clock&, std::unique_ptr<net::Stream>, const ClientRequest&,
-           std::size_t body_bytes_max, Keep);
+  struct Terms {
+    std::size_t body_bytes_max;
+    bool secure;  ///< For messages.
+    Keep keep;
+  };
+  Exchange(loop::Clock&, std::unique_ptr<net::Stream>, const ClientRequest&, Terms);
 
   loop::Task<> send(const ClientRequest&);
   /// Reads up to the end of the head.
@@ -37,6 +41,7 @@ class Exchange final : public Incoming {
   loop::Clock& clock_;
   std::unique_ptr<net::Stream> stream_;
   const net::Address server_;
+  const std::string url_;
   ResponseParser parser_;
   Keep keep_;
   Buffer in_;

@@ -110,6 +110,9 @@ TEST(Url, ReadsTheServerAndThePrefix) {
   EXPECT_EQ(parse_url("http://[::1]/x/y/")->prefix, "/x/y");
   EXPECT_EQ(parse_url("http://[::1]:9/")->server, (net::Address{"::1", 9}));
   EXPECT_EQ(parse_url("http://[::1]:9/")->prefix, "");
+  EXPECT_EQ(parse_url("https://a", true)->server.port, 443);
+  EXPECT_TRUE(parse_url("https://a:6443/x", true)->tls);
+  EXPECT_FALSE(parse_url("http://a", true)->tls);
 }
 
 TEST(Url, RefusesWhatItCannotReach) {

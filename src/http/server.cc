@@ -6,8 +6,10 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/this_coro.hpp>
 
+#include "base/log.h"
 #include "http/connection.h"
 #include "http/serving.h"
+#include "loop/deadline.h"
 #include "loop/group.h"
 
 namespace http {
@@ -26,7 +28,33 @@ base::Micros sweep_period(const ServerLimits& l) {
   return std::clamp(least / 4, sweep_period_min, sweep_period_max);
 }
 
-loop::Task<> run_connection(Serving& serving, std::unique_ptr<net::Stream> stream) {
+/// The stream that TLS makes of this one; null when the client does not manage in time.
+loop::Task<std::unique_ptr<net::Stream>> secured(Serving& serving, net::TlsAcceptor& tls,
+                                                 std::unique_ptr<net::Stream> stream) {
+  const auto until = serving.clock.mono() + serving.limits.header_time;
+  const auto peer = stream->peer();
+  try {
+    auto made = co_await loop::within(serving.clock, until, tls.accept(std::move(stream)));
+    if (made) co_return std::move(*made);
+  } catch (const base::Failure& e) {
+    base::log::info("a client did not get in", {{"peer", peer}, {"error", e.what()}});
+  } catch (const boost::system::system_error& e) {
+    if (e.code() == asio::error::operation_aborted) throw;
+  }
+  co_return nullptr;
+}
+
+loop::Task<> run_connection(Serving& serving, std::unique_ptr<net::Stream> stream,
+                            net::TlsAcceptor* tls) {
+  if (tls) {
+    ++serving.handshakes;
+    struct Leave {
+      Serving& serving;
+      ~Leave() { --serving.handshakes; }
+    } leave{serving};
+    stream = co_await secured(serving, *tls, std::move(stream));
+    if (!stream || serving.stopping) co_return;
+  }
   const auto executor = co_await asio::this_coro::executor;
   const bool full = serving.connections.size() >= serving.limits.connections_max;
   Connection connection(serving, std::move(stream), executor);
@@ -62,11 +90,12 @@ struct Server::State : Serving {
   std::list<net::Listener*> listeners;
   std::list<loop::Group*> groups;
 
-  loop::Task<> accept_until_stopped(net::Listener& listener, loop::Group& group) {
+  loop::Task<> accept_until_stopped(net::Listener& listener, loop::Group& group,
+                                    net::TlsAcceptor* tls) {
     while (!stopping) {
       auto stream = co_await listener.accept();
-      if (connections.size() >= limits.connections_max + full_answers_max) continue;
-      group.spawn("http connection", run_connection(*this, std::move(stream)));
+      if (connections.size() + handshakes >= limits.connections_max + full_answers_max) continue;
+      group.spawn("http connection", run_connection(*this, std::move(stream), tls));
     }
   }
 
@@ -88,7 +117,7 @@ Server::~Server() = default;
 
 std::size_t Server::connections() const { return state_->connections.size(); }
 
-loop::Task<> Server::serve(net::Listener& listener) {
+loop::Task<> Server::serve(net::Listener& listener, net::TlsAcceptor* tls) {
   auto& s = *state_;
   loop::Group group(co_await asio::this_coro::executor);
   s.listeners.push_back(&listener);
@@ -96,7 +125,7 @@ loop::Task<> Server::serve(net::Listener& listener) {
   group.spawn("http sweep", s.sweep());
   std::exception_ptr ended;
   try {
-    co_await s.accept_until_stopped(listener, group);
+    co_await s.accept_until_stopped(listener, group, tls);
   } catch (...) {
     ended = std::current_exception();
   }

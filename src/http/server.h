@@ -6,6 +6,7 @@
 #include "http/message.h"
 #include "loop/clock.h"
 #include "net/tcp.h"
+#include "net/tls.h"
 
 namespace http {
 
@@ -46,8 +47,9 @@ class Server {
   ~Server();
 
   /// Serves this listener until `stop` or cancellation; returns when its connections have ended.
-  /// More than one listener may be served at once.
-  loop::Task<> serve(net::Listener&);
+  /// More than one listener may be served at once. With an acceptor, which outlives this, its
+  /// connections speak TLS; the handshake has `header_time`.
+  loop::Task<> serve(net::Listener&, net::TlsAcceptor* = nullptr);
   /// Accepts no more, closes idle connections, cancels streams, and waits for requests under way to
   /// be answered; what is left after `grace` is cancelled.
   loop::Task<> stop(base::Micros grace);

@@ -26,6 +26,8 @@ struct Serving {
   base::Rng rng;
   bool stopping = false;
   std::list<Connection*> connections;
+  /// Connections that are not here yet: TLS has only begun.
+  std::size_t handshakes = 0;
   /// Rings when a connection has ended.
   loop::Bell ended;
 

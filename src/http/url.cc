@@ -16,13 +16,14 @@ base::Error bad(std::string_view text, std::string_view why) {
 
 }  // namespace
 
-base::Result<Url> parse_url(std::string_view text) {
-  if (text.starts_with("https://"))
+base::Result<Url> parse_url(std::string_view text, bool speaks_tls) {
+  const bool tls = text.starts_with("https://");
+  if (tls && !speaks_tls)
     return base::invalid("bad_url",
                          fmt::format("\"{}\" needs TLS, which this client does not speak yet; use "
                                      "http:// to a proxy on this machine that does.",
                                      text));
-  constexpr std::string_view scheme = "http://";
+  const std::string_view scheme = tls ? "https://" : "http://";
   if (!text.starts_with(scheme)) return bad(text, "it does not begin with http://");
   const auto rest = text.substr(scheme.size());
   const auto slash = std::min(rest.find('/'), rest.size());
@@ -37,11 +38,11 @@ base::Result<Url> parse_url(std::string_view text) {
   const auto bracket = host.rfind(']');
   const auto colon = host.rfind(':');
   if (colon == std::string::npos || (bracket != std::string::npos && colon < bracket))
-    host += ":80";
+    host += tls ? ":443" : ":80";
   auto server = net::parse_address(host);
   if (!server) return bad(text, "its host or port is not valid");
   while (prefix.ends_with('/')) prefix.remove_suffix(1);
-  return Url{*server, std::string(prefix)};
+  return Url{*server, std::string(prefix), tls};
 }
 
 }  // namespace http

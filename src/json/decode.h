@@ -13,9 +13,10 @@
 #include "json/traits.h"
 
 /// Trees into described structs. A member `depends_on` is `dependsOn` on the wire. A struct may say
-///   static constexpr std::string_view required_members[] = {"image"};    C++ names; others may
-///   lack static constexpr std::string_view planned_members[] = {"matrix"};    wire names, not read
-///   yet
+/// `static constexpr std::string_view`
+///   required_members[] = {"image"};  C++ names; others may be absent
+///   planned_members[] = {"matrix"};  wire names, not read yet
+///   flat_members[] = {"pod"};        C++ names of boxes whose members stand beside the others
 /// Unknown members are faults. Durations are texts like `30s` or whole seconds.
 namespace json {
 
@@ -71,14 +72,29 @@ void read_member(const base::Value& value, void* self, FaultLog& faults, const P
   read(value, static_cast<T*>(self)->*D::pointer, faults, place);
 }
 
+/// Reads what D describes into the box that B describes.
+template <class T, class B, class D>
+void read_flat(const base::Value& value, void* self, FaultLog& faults, const Place& place) {
+  read(value, (static_cast<T*>(self)->*B::pointer).edit().*D::pointer, faults, place);
+}
+
+template <class T, class D>
+void add_field(std::vector<ReadField>& fields) {
+  const bool required = contains(required_of<T>(), D::name);
+  if constexpr (is_flat<T, D>) {
+    boost::mp11::mp_for_each<MembersOf<typename BoxedOf<MemberOf<T, D>>::type>>([&](auto d) {
+      fields.push_back({wire_name(d.name), false, &read_flat<T, D, decltype(d)>});
+    });
+  } else {
+    fields.push_back({wire_name(D::name), required, &read_member<T, D>});
+  }
+}
+
 template <DescribedStruct T>
 const ReadShape& read_shape() {
   static const ReadShape shape = [] {
     ReadShape s{{}, planned_of<T>()};
-    boost::mp11::mp_for_each<MembersOf<T>>([&](auto d) {
-      const bool required = contains(required_of<T>(), d.name);
-      s.fields.push_back({wire_name(d.name), required, &read_member<T, decltype(d)>});
-    });
+    boost::mp11::mp_for_each<MembersOf<T>>([&](auto d) { add_field<T, decltype(d)>(s.fields); });
     return s;
   }();
   return shape;
@@ -150,6 +166,8 @@ void read(const base::Value& value, T& out, FaultLog& faults, const Place& place
     read_custom(value, out, faults, place);
   } else if constexpr (is_optional<T>) {
     if (!value.is_null()) read(value, out.emplace(), faults, place);
+  } else if constexpr (is_box<T>) {
+    if (!value.is_null()) read(value, out.edit(), faults, place);
   } else if constexpr (is_named<T>) {
     read_named(value, out, faults, place);
   } else if constexpr (is_list<T>) {

@@ -47,6 +47,24 @@ BOOST_DESCRIBE_STRUCT(Box, (),
                       (title, on, small, big, ratio, color, any, wait, at, id, class_, depends_on,
                        labels, leaves, leaf))
 
+struct Extras {
+  std::optional<bool> shiny;
+  std::string note;
+  std::map<std::string, std::string> tags;
+  base::Value any;
+};
+BOOST_DESCRIBE_STRUCT(Extras, (), (shiny, note, tags, any))
+
+/// Its extras stand beside its name.
+struct Parcel {
+  std::string name;
+  base::Box<Extras> extras;
+  base::Box<Leaf> leaf;
+  static constexpr std::string_view flat_members[] = {"extras"};
+  static constexpr std::string_view required_members[] = {"name"};
+};
+BOOST_DESCRIBE_STRUCT(Parcel, (), (name, extras, leaf))
+
 /// A word or a list of words.
 struct Words {
   std::vector<std::string> all;
@@ -171,6 +189,29 @@ TEST(Decode, CutsLongNamesOutOfPointers) {
   EXPECT_LT(all.front().pointer.size(), 300u);
 }
 
+TEST(Decode, ReadsTheMembersOfAFlatBoxBesideTheOthers) {
+  const std::string text =
+      R"({"name":"a","shiny":false,"note":"n","tags":{"k":"v"},"any":[1],"leaf":{"job":"x"}})";
+  const auto full = json::decode_all<shapes::Parcel>(tree(text));
+  ASSERT_TRUE(full) << full.error().message;
+  EXPECT_EQ(full->extras->shiny, false);
+  EXPECT_EQ(full->leaf->job, "x");
+  EXPECT_EQ(json::print(json::encode(*full)), text);
+  const auto copy = *full;
+  EXPECT_EQ(copy.extras->note, "n");
+  const auto bare = json::decode_all<shapes::Parcel>(tree(R"({"name": "a", "leaf": null})"));
+  ASSERT_TRUE(bare);
+  EXPECT_FALSE(bare->extras || bare->leaf) << "nothing is kept of what is not there";
+  EXPECT_EQ(bare->extras.get().note, "");
+  EXPECT_EQ(json::print(json::encode(*bare)), R"({"name":"a"})");
+  EXPECT_EQ(faults<shapes::Parcel>(R"({"shiny": 1, "extras": {}, "tags": {"k": 2}, "leaf": 3})"),
+            "/shiny: expected true or false, got a number\n"
+            "/extras: unknown field 'extras'\n"
+            "/tags/k: expected a string, got a number; put it in quotes\n"
+            "/leaf: expected an object, got a number\n"
+            ": 'name' is missing\n");
+}
+
 TEST(Encode, LeavesOutWhatIsEmptyUnlessThatWouldChangeIt) {
   Box box;
   box.leaf.job = "x";
@@ -193,6 +234,16 @@ TEST(Schema, DescribesStructsOnceByReference) {
             R"({"Leaf":{"type":"object","properties":{"job":{"type":"string"},"below":)"
             R"({"type":"array","items":{"$ref":"#/components/schemas/Leaf"}}},)"
             R"("required":["job"],"additionalProperties":false}})");
+}
+
+TEST(Schema, DescribesTheMembersOfAFlatBoxBesideTheOthers) {
+  base::Object components;
+  json::schema<shapes::Parcel>(components);
+  std::string names;
+  for (const auto& [name, schema] : components.at("Parcel").at("properties").as_object())
+    names += std::string(name) + " ";
+  EXPECT_EQ(names, "name shiny note tags any leaf ");
+  EXPECT_EQ(json::print(components.at("Parcel").at("required")), R"(["name"])");
 }
 
 TEST(Schema, DescribesEveryKindOfMember) {

@@ -35,20 +35,44 @@ base::Value write_member(const void* self) {
   return encode(static_cast<const T*>(self)->*D::pointer);
 }
 
+/// Writes what D describes out of the box that B describes; null when that is empty.
+template <class T, class B, class D>
+base::Value write_flat(const void* self) {
+  const auto& box = static_cast<const T*>(self)->*B::pointer;
+  return box ? encode((*box).*D::pointer) : base::Value();
+}
+
+template <class T, class D>
+WriteField write_field(const T& initial, base::Value (*write)(const void*)) {
+  using Member = MemberOf<T, D>;
+  constexpr bool open = is_optional<Member> || is_box<Member>;  // of these only null means absent
+  constexpr bool any = std::is_same_v<Member, base::Value>;
+  const bool required = contains(required_of<T>(), D::name);
+  return {wire_name(D::name), !open && !any && !required && is_empty(encode(initial.*D::pointer)),
+          open || (any && !required), write};
+}
+
+template <class T, class D>
+void add_field(std::vector<WriteField>& fields, const T& initial) {
+  if constexpr (is_flat<T, D>) {
+    using Inner = typename BoxedOf<MemberOf<T, D>>::type;
+    const Inner inner{};
+    boost::mp11::mp_for_each<MembersOf<Inner>>([&](auto d) {
+      fields.push_back(write_field<Inner, decltype(d)>(inner, &write_flat<T, D, decltype(d)>));
+      fields.back().omit_null = true;
+    });
+  } else {
+    fields.push_back(write_field<T, D>(initial, &write_member<T, D>));
+  }
+}
+
 template <class T>
 const std::vector<WriteField>& write_fields() {
   static const auto fields = [] {
     std::vector<WriteField> all;
     const T initial{};
-    boost::mp11::mp_for_each<MembersOf<T>>([&](auto d) {
-      using Member = std::remove_cvref_t<decltype(initial.*d.pointer)>;
-      constexpr bool open = is_optional<Member>;  // of these only null means absent
-      constexpr bool any = std::is_same_v<Member, base::Value>;
-      const bool required = contains(required_of<T>(), d.name);
-      all.push_back({wire_name(d.name),
-                     !open && !any && !required && is_empty(encode(initial.*d.pointer)),
-                     open || (any && !required), &write_member<T, decltype(d)>});
-    });
+    boost::mp11::mp_for_each<MembersOf<T>>(
+        [&](auto d) { add_field<T, decltype(d)>(all, initial); });
     return all;
   }();
   return fields;
@@ -86,6 +110,8 @@ base::Value encode(const T& value) {
   if constexpr (Customized<T>) {
     return Custom<T>::encode(value);
   } else if constexpr (is_optional<T>) {
+    return value ? encode(*value) : base::Value();
+  } else if constexpr (is_box<T>) {
     return value ? encode(*value) : base::Value();
   } else if constexpr (is_named<T>) {
     return detail::write_named(value);

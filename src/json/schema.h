@@ -58,13 +58,22 @@ std::string component_name() {
 }
 
 template <class T>
+void add_fields(std::vector<SchemaField>& all) {
+  boost::mp11::mp_for_each<MembersOf<T>>([&]<class D>(D) {
+    using Member = MemberOf<T, D>;
+    if constexpr (is_flat<T, D>)
+      add_fields<typename BoxedOf<Member>::type>(all);
+    else
+      all.push_back(
+          {wire_name(D::name), contains(required_of<T>(), D::name), &json::schema<Member>});
+  });
+}
+
+template <class T>
 base::Value describe_struct(base::Object& components) {
   static const auto fields = [] {
     std::vector<SchemaField> all;
-    boost::mp11::mp_for_each<MembersOf<T>>([&](auto d) {
-      using Member = std::remove_cvref_t<decltype(std::declval<T&>().*d.pointer)>;
-      all.push_back({wire_name(d.name), contains(required_of<T>(), d.name), &json::schema<Member>});
-    });
+    add_fields<T>(all);
     return all;
   }();
   return struct_schema(component_name<T>(), fields, components);
@@ -98,6 +107,8 @@ base::Value schema(base::Object& components) {
     return Custom<T>::schema();
   else if constexpr (is_optional<T>)
     return detail::nullable(schema<typename T::value_type>(components));
+  else if constexpr (is_box<T>)
+    return detail::nullable(schema<typename BoxedOf<T>::type>(components));
   else if constexpr (is_named<T>)
     return detail::named_schema(schema<typename NamedOf<T>::type>(components));
   else if constexpr (is_list<T>)

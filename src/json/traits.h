@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/box.h"
 #include "base/ids.h"
 #include "base/time.h"
 #include "base/value.h"
@@ -38,6 +39,12 @@ inline constexpr bool is_optional = false;
 template <class T>
 inline constexpr bool is_optional<std::optional<T>> = true;
 
+/// Like an optional.
+template <class T>
+inline constexpr bool is_box = false;
+template <class T>
+inline constexpr bool is_box<base::Box<T>> = true;
+
 template <class T>
 inline constexpr bool is_list = false;
 template <class T>
@@ -50,6 +57,14 @@ template <class T>
 inline constexpr bool is_named<std::map<std::string, T>> = true;
 template <class T>
 inline constexpr bool is_named<std::vector<std::pair<std::string, T>>> = true;
+
+/// The type of what a box holds.
+template <class T>
+struct BoxedOf;
+template <class T>
+struct BoxedOf<base::Box<T>> {
+  using type = T;
+};
 
 /// The type of what an object of this kind holds.
 template <class T>
@@ -106,10 +121,26 @@ constexpr std::span<const std::string_view> planned_of() {
     return {};
 }
 
-inline bool contains(std::span<const std::string_view> names, std::string_view name) {
+/// The C++ names of the boxes whose members stand at the struct's own level.
+template <class T>
+constexpr std::span<const std::string_view> flat_of() {
+  if constexpr (requires { T::flat_members; })
+    return T::flat_members;
+  else
+    return {};
+}
+
+constexpr bool contains(std::span<const std::string_view> names, std::string_view name) {
   for (const auto each : names)
     if (each == name) return true;
   return false;
 }
+
+/// Whether the member that D describes is one of `flat_members`.
+template <class T, class D>
+inline constexpr bool is_flat = contains(flat_of<T>(), D::name);
+/// The type of the member that D describes.
+template <class T, class D>
+using MemberOf = std::remove_cvref_t<decltype(std::declval<T&>().*D::pointer)>;
 
 }  // namespace json

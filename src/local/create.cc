@@ -22,6 +22,18 @@ Created refused(std::string why) {
 
 Created wait(std::string why) { return {.kind = Created::Kind::wait, .message = std::move(why)}; }
 
+/// What this job asks for and only Kubernetes has; empty when there is nothing. What decides where
+/// and as whom a Pod runs is left aside, as the image is.
+std::string_view beyond_us(const model::Work& work) {
+  const auto& pod = work.pod.get();
+  if (pod.workload == model::Workload::job) return "workload: job";
+  if (!pod.volume_mounts.empty()) return "volumeMounts";
+  if (!pod.working_dir.empty()) return "workingDir";
+  if (!pod.env_from.empty()) return "envFrom";
+  const auto outside = [](const model::EnvVar& var) { return !var.value; };
+  return std::ranges::any_of(work.env, outside) ? "env from a Secret, ConfigMap or field" : "";
+}
+
 bool is_late(base::Mono until) { return loop::RealClock().mono() >= until; }
 
 /// What stands under this name already; nothing when a create may go on there.
@@ -52,6 +64,8 @@ class Creation {
   Created run() {
     if (auto found = find_attempt(folder_, assignment_)) return *found;
     if (!assignment_.work) return refused("the assignment came without its work");
+    if (const auto what = beyond_us(*assignment_.work); !what.empty())
+      return refused(fmt::format("the local executor has no {}; run this job on Kubernetes", what));
     if (is_late(until_)) return wait("its time was up before it was created");
     if (::mkdir(folder_.c_str(), 0700) != 0 && errno != EEXIST) fail("cannot make", folder_);
     after_(Step::folder);

@@ -125,7 +125,8 @@ LocalExecutor::LocalExecutor(loop::Executor executor, loop::Clock& clock, loop::
 
 LocalExecutor::~LocalExecutor() = default;
 
-loop::Task<agent::Snapshot> LocalExecutor::list() {
+/// There are few; it is always all of them.
+loop::Task<agent::Sightings> LocalExecutor::look(bool) {
   std::set<std::string> known;
   for (const auto& [name, object] : state_->ended) known.insert(name);
   const auto begun = mono();
@@ -134,7 +135,7 @@ loop::Task<agent::Snapshot> LocalExecutor::list() {
     if (tidy) remove_trash(root);
     return survey(root, known);
   });
-  agent::Snapshot snapshot;
+  agent::Sightings snapshot;
   for (const auto& sighting : seen.sightings) snapshot.objects.push_back(sighting.object);
   for (const auto& [name, object] : state_->ended)
     if (known.contains(name) && seen.names.contains(name)) snapshot.objects.push_back(object);

@@ -26,7 +26,7 @@ class LocalExecutor final : public agent::Executor {
   ~LocalExecutor() override;
 
   std::string kind() const override { return "local"; }
-  loop::Task<agent::Snapshot> list() override;
+  loop::Task<agent::Sightings> look(bool whole) override;
   loop::Task<agent::Created> create(model::Assignment assignment, base::Mono until) override;
   loop::Task<> stop(std::string name, std::string uid) override;
   loop::Task<bool> remove(std::string name, std::string uid) override;

@@ -111,6 +111,44 @@ TEST(LocalExecutor, GivesAJobTheAllowedEnvironmentAndNoMore) {
   EXPECT_EQ(seen, expected);
 }
 
+TEST(LocalExecutor, RefusesAJobWhoseProgramWouldMissSomething) {
+  World world;
+  const auto refused = [&](auto change) {
+    auto a = world.assignment("x", "true");
+    change(*a.work);
+    const auto created = world.create(a);
+    EXPECT_EQ(created.kind, Kind::refused);
+    EXPECT_EQ(created.class_, model::Class::config);
+    return created.message;
+  };
+  EXPECT_EQ(refused([](auto& work) { work.pod.edit().working_dir = "/src"; }),
+            "the local executor has no workingDir; run this job on Kubernetes");
+  const model::EnvSource secret{.secret_key_ref = model::KeyRef{"s", "k"}};
+  EXPECT_EQ(refused([&](auto& work) { work.env.push_back({"S", {}, secret}); }),
+            "the local executor has no env from a Secret, ConfigMap or field; run this job on "
+            "Kubernetes");
+  EXPECT_NE(refused([](auto& work) { work.pod.edit().workload = model::Workload::job; }), "");
+  EXPECT_NE(refused([](auto& work) { work.pod.edit().volume_mounts.emplace_back(); }), "");
+  EXPECT_NE(refused([](auto& work) { work.pod.edit().env_from.emplace_back(); }), "");
+  auto a = world.assignment("y", "test \"$P\" = 7");
+  a.work->env.push_back({"P", "7", model::EnvSource{"p"}});
+  a.work->pod.edit().node_selector = {{"disk", "ssd"}};
+  EXPECT_EQ(world.run(a).state, State::succeeded) << "where it would run matters not here";
+}
+
+TEST(LocalExecutor, ReadsTheEndThatAnOlderSupervisorWrote) {
+  const auto folder =
+      std::filesystem::temp_directory_path() / ("fairlead-older-" + std::to_string(::getpid()));
+  std::filesystem::create_directories(folder);
+  std::ofstream(folder / "exit.json")
+      << R"({"state":"failed","class_":"exit","exit_code":3,"signal":null,"message":"m"})";
+  const auto outcome = read_exit(folder);
+  std::filesystem::remove_all(folder);
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(outcome->exit_code, 3);
+  EXPECT_EQ(outcome->message, "m");
+}
+
 TEST(LocalExecutor, HandsOverAPayloadOfAnyBytes) {
   World world;
   auto a = world.assignment("payload", "cat \"$FAIRLEAD_PAYLOAD\"");

@@ -26,16 +26,29 @@ std::string write_json(const T& record) {
   return boost::json::serialize(boost::json::value_from(record)) + "\n";
 }
 
+/// Members that the records of an older supervisor do not have.
+const base::Object outcome_defaults{{"outputs", nullptr}};
+
 template <class T>
-std::optional<T> parse_json(std::string_view text) {
+std::optional<T> parse_json(std::string_view text, const base::Object& defaults = {}) {
   boost::json::parse_options options;
   options.allow_invalid_utf8 = true;  // an argument of a command may be any bytes
   boost::system::error_code error;
-  const auto value = boost::json::parse(text, error, {}, options);
+  auto value = boost::json::parse(text, error, {}, options);
   if (error) return std::nullopt;
+  if (value.is_object())
+    for (const auto& [name, member] : defaults) value.get_object().emplace(name, member);
   auto record = boost::json::try_value_to<T>(value);
   if (!record) return std::nullopt;
   return std::move(*record);
+}
+
+/// What is written out. What comes from elsewhere than a parameter was refused before.
+model::Named<std::string> literals(const std::vector<model::EnvVar>& env) {
+  model::Named<std::string> out;
+  for (const auto& var : env)
+    if (var.value) out.emplace_back(var.name, *var.value);
+  return out;
 }
 
 }  // namespace
@@ -51,7 +64,7 @@ Spec make_spec(const model::Assignment& assignment) {
           .job = work.job,
           .command = work.command,
           .args = work.args,
-          .env = work.env,
+          .env = literals(work.env),
           .run_timeout_us = work.run_timeout.count(),
           .grace_us = work.grace.count(),
           .has_payload = work.payload.has_value()};
@@ -88,7 +101,7 @@ std::optional<Started> read_started(const std::filesystem::path& folder) {
 std::optional<model::Outcome> read_exit(const std::filesystem::path& folder) {
   const auto text = read_file(folder / "exit.json");
   if (!text) return std::nullopt;
-  if (auto outcome = parse_json<model::Outcome>(*text)) return outcome;
+  if (auto outcome = parse_json<model::Outcome>(*text, outcome_defaults)) return outcome;
   model::Outcome lost;
   lost.class_ = model::Class::lost;
   lost.message = "the record of its end is damaged";

@@ -77,7 +77,7 @@ class World {
     a.work.emplace();
     a.work->job = "build";
     a.work->command = {"sh", "-c", std::move(script)};
-    a.work->env = {{"LEDGER", ledger().string()}};
+    a.work->env = {{"LEDGER", ledger().string(), {}}};
     a.work->grace = 10s;
     return a;
   }
@@ -85,7 +85,7 @@ class World {
   agent::Created create(const model::Assignment& a) {
     return await(executor_->create(a, clock_.mono() + patience));
   }
-  agent::Snapshot list() { return await(executor_->list()); }
+  agent::Sightings list() { return await(executor_->look(true)); }
   void stop(const std::string& name, const std::string& uid) { finish(executor_->stop(name, uid)); }
   bool remove(const std::string& name, const std::string& uid) {
     return await(executor_->remove(name, uid));
@@ -142,7 +142,7 @@ class World {
                                       std::function<bool(const agent::Object&)> holds) {
     for (const auto deadline = clock_.mono() + patience; clock_.mono() < deadline;) {
       const auto heard = executor_->changed().rings();
-      const auto snapshot = co_await executor_->list();
+      const auto snapshot = co_await executor_->look(true);
       for (const auto& object : snapshot.objects)
         if (object.name == name && holds(object)) co_return object;
       co_await executor_->changed().wait(clock_, heard, deadline);

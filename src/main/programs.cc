@@ -8,6 +8,7 @@
 #include "agent/http_link.h"
 #include "base/log.h"
 #include "main/data_folder.h"
+#include "main/hands.h"
 #include "main/server.h"
 
 namespace fairlead {
@@ -30,9 +31,8 @@ class AgentProgram {
   AgentProgram(const cli::AgentSettings& s, http::Url server)
       : client_(clock_, dialer_),
         link_(clock_, client_, std::move(server), s.key),
-        executor_(loop_.executor(), clock_, pool_, std::filesystem::absolute(s.data) / "attempts",
-                  self_path()),
-        agent_(clock_, link_, executor_,
+        hands_(make_hands(s)),
+        agent_(clock_, link_, hands_->executor(),
                {.version = version, .instance = fresh_instance(), .capacity = s.capacity}),
         group_(loop_.executor()) {}
 
@@ -42,15 +42,25 @@ class AgentProgram {
   }
 
  private:
+  std::unique_ptr<Hands> make_hands(const cli::AgentSettings& s) {
+    if (s.executor == "local")
+      return local_hands(loop_.executor(), clock_, pool_,
+                         std::filesystem::absolute(s.data) / "attempts");
+    return kubernetes_hands(loop_.executor(), clock_,
+                            {.kubeconfig = s.kubeconfig,
+                             .context = s.context,
+                             .name_space = s.namespace_,
+                             .policy = {s.allow}});
+  }
+
   loop::Task<> main_task() {
     group_.spawn("agent", agent_.run());
-    fmt::print(
-        "agent started; jobs run on this host as processes; their images are recorded and not "
-        "pulled\n");
+    fmt::print("agent started; {}\n", hands_->says());
     std::fflush(stdout);
     co_await stop_.wait(clock_, 0, loop::never);
     co_await group_.stop();
     co_await agent_.release();
+    co_await hands_->end();
   }
 
   loop::Loop loop_;
@@ -59,7 +69,7 @@ class AgentProgram {
   net::TcpDialer dialer_;
   http::Client client_;
   agent::HttpLink link_;
-  local::LocalExecutor executor_;
+  std::unique_ptr<Hands> hands_;
   agent::Agent agent_;
   loop::Group group_;
   loop::Bell stop_;
@@ -72,7 +82,8 @@ int run_dev(const cli::ServerSettings& settings) { return serve(settings, true);
 
 int run_agent(const cli::AgentSettings& settings) {
   base::log::configure(settings.log_level, settings.log_format);
-  if (::geteuid() == 0 && !settings.allow_root) {
+  const bool local = settings.executor == "local";
+  if (local && ::geteuid() == 0 && !settings.allow_root) {
     fmt::print(stderr,
                "error: jobs would run as root on this host; start the agent as another user, or "
                "give --allow-root\n");
@@ -84,7 +95,7 @@ int run_agent(const cli::AgentSettings& settings) {
     return 2;
   }
   try {
-    make_folder(settings.data);
+    if (local) make_folder(settings.data);
     AgentProgram(settings, *server).run();
     return 0;
   } catch (const std::exception& e) {

@@ -17,8 +17,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr const char* local_cluster = "local";
-
 /// The database that `--store` names: `sqlite:PATH`, by default a file in the data folder.
 std::unique_ptr<sql::Database> open_database(const cli::ServerSettings& s) {
   const std::string_view prefix = "sqlite:";
@@ -76,9 +74,9 @@ void Server::announce(const net::Listener& listener) const {
   const auto url = fmt::format("http://{}", listener.address());
   if (dev_) write_file(folder_ / "server", url + "\n", 0600);
   fmt::print("listening on {}\n", url);
+  if (hands_) fmt::print("{}\n", hands_->says());
   if (dev_)
     fmt::print(
-        "jobs run on this host as processes; their images are recorded and not pulled\n"
         "another terminal in this folder is set up already: try  fairlead run -f FILE --watch\n");
   std::fflush(stdout);
 }
@@ -92,38 +90,46 @@ loop::Task<> Server::watch_stalls() {
   }
 }
 
-loop::Task<> Server::prepare_local_cluster() {
+loop::Task<> Server::prepare_embedded_agent() {
+  const std::string cluster = dev_ ? "local" : settings_.cluster;
   const auto id = base::Id<struct AgentTag>::make(clock_.now(), rng_).str();
   // The embedded agent shows no key; the hash of a token that nobody knows keeps the row honest.
   const auto hash = seal::hash_token(seal::make_token());
   co_await store_.transact([&](store::Tx& tx) {
-    if (store::find_agent_named(tx, "embedded", local_cluster)) {
+    if (store::find_agent_named(tx, "embedded", cluster)) {
       // Its last agent lived in the last server on this folder, and that one is dead: the lock of
       // the database says so. Its lease need not be waited for.
-      const auto cluster = store::lock_cluster(tx, local_cluster);
-      if (cluster && !cluster->session.empty())
-        store::release_session(tx, local_cluster, cluster->epoch);
+      const auto held = store::lock_cluster(tx, cluster);
+      if (held && !held->session.empty()) store::release_session(tx, cluster, held->epoch);
       return;
     }
-    store::insert_agent(tx, {id, "embedded", local_cluster, {}, {}}, hash);
-    store::insert_cluster(tx, local_cluster, "embedded");
+    store::insert_agent(tx, {id, "embedded", cluster, {}, {}}, hash);
+    store::insert_cluster(tx, cluster, "embedded");
   });
-  executor_.emplace(loop_.executor(), clock_, pool_, folder_ / "attempts", self_path());
-  agent_link_.emplace(link_, clock_, local_cluster);
+  if (dev_)
+    hands_ = local_hands(loop_.executor(), clock_, pool_, folder_ / "attempts");
+  else
+    hands_ = kubernetes_hands(loop_.executor(), clock_,
+                              {.kubeconfig = settings_.kubeconfig,
+                               .context = settings_.context,
+                               .name_space = settings_.namespace_,
+                               .policy = {settings_.allow}});
+  agent_link_.emplace(link_, clock_, cluster);
   agent_.emplace(
-      clock_, *agent_link_, *executor_,
+      clock_, *agent_link_, hands_->executor(),
       agent::Settings{
           .version = version, .instance = fresh_instance(), .capacity = settings_.capacity});
-  group_.spawn("agent", agent_->run());
 }
 
 loop::Task<> Server::main_task() {
   const auto address = net::parse_address(settings_.listen);
   if (!address) throw base::Failure(address.error().message);
   auto listener = net::Listener::open(loop_.executor(), *address);
+  // All that can fail comes before the first loop starts.
+  if (has_agent()) co_await prepare_embedded_agent();
   control::start(group_, scene_, {.runs = settings_.keep_runs, .feed = settings_.keep_feed});
   group_.spawn("stalls", watch_stalls());
-  if (dev_) co_await prepare_local_cluster();
+  if (agent_) group_.spawn("agent", agent_->run());
   loop::Group serving(loop_.executor());
   serving.spawn("http", http_.serve(listener));
   announce(listener);
@@ -134,6 +140,7 @@ loop::Task<> Server::main_task() {
   co_await api_.stop();
   co_await group_.stop();
   if (agent_) co_await agent_->release();
+  if (hands_) co_await hands_->end();
   if (dev_) std::filesystem::remove(folder_ / "server");
 }
 

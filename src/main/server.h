@@ -11,9 +11,9 @@
 #include "control/link.h"
 #include "control/loops.h"
 #include "http/server.h"
-#include "local/executor.h"
 #include "loop/group.h"
 #include "loop/loop.h"
+#include "main/hands.h"
 #include "main/in_process_link.h"
 
 namespace fairlead {
@@ -29,7 +29,8 @@ class Server {
  private:
   loop::Task<> main_task();
   loop::Task<> watch_stalls();
-  loop::Task<> prepare_local_cluster();
+  loop::Task<> prepare_embedded_agent();
+  bool has_agent() const { return dev_ || settings_.kubeconfig != "none"; }
   void announce(const net::Listener&) const;
 
   cli::ServerSettings settings_;
@@ -48,7 +49,7 @@ class Server {
   http::Server http_;
   loop::Group group_;
   loop::Bell stop_;
-  std::optional<local::LocalExecutor> executor_;
+  std::unique_ptr<Hands> hands_;
   std::optional<InProcessLink> agent_link_;
   std::optional<agent::Agent> agent_;
 };

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/box.h"
 #include "base/bytes.h"
 #include "base/time.h"
 #include "model/pipeline.h"
@@ -56,22 +57,27 @@ BOOST_DESCRIBE_STRUCT(AttemptKey, (), (run, job, attempt))
 
 /// Everything an executor needs to run one attempt.
 struct Work {
+  std::string project;
   std::string pipeline;
   std::string job;  ///< The job's name.
   std::string image;
   std::vector<std::string>
-      command;  ///< `run` arrives here as `sh -c SCRIPT`. Empty: the image's own.
+      command;          ///< `run` arrives here as `sh -c SCRIPT`. Empty: the image's own.
+  bool script = false;  ///< `command` is a `run`: no cluster is to expand anything in it.
   std::vector<std::string> args;
-  Named<std::string> env;  ///< Resolved: parameters are filled in.
+  std::vector<EnvVar> env;  ///< What comes from a parameter has its value, too.
   Resources resources;
   base::Micros start_timeout{0};
   base::Micros run_timeout{0};
   base::Micros grace{0};              ///< Between asking to stop and killing.
   std::optional<base::Blob> payload;  ///< The run's payload, bytes.
+  bool payload_secret = false;        ///< Not for everybody who may read Pods.
+  base::Box<PodSettings> pod;
+  std::string keep_pods;  ///< As in ClusterSettings.
 };
 BOOST_DESCRIBE_STRUCT(Work, (),
-                      (pipeline, job, image, command, args, env, resources, start_timeout,
-                       run_timeout, grace, payload))
+                      (project, pipeline, job, image, command, script, args, env, resources,
+                       start_timeout, run_timeout, grace, payload, payload_secret, pod, keep_pods))
 
 /// This attempt belongs on that cluster. `name` is unique and deterministic.
 struct Assignment {

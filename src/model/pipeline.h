@@ -10,8 +10,10 @@
 #include <utility>
 #include <vector>
 
+#include "base/box.h"
 #include "base/time.h"
 #include "base/value.h"
+#include "model/pod_settings.h"
 
 namespace model {
 
@@ -67,14 +69,31 @@ struct Dependency {
 };
 BOOST_DESCRIBE_STRUCT(Dependency, (), (job, conditions))
 
-/// Where an environment value comes from when it is not written out.
+/// An entry of a Secret or ConfigMap.
+struct KeyRef {
+  std::string name;
+  std::string key;
+  std::optional<bool> optional;
+  static constexpr std::string_view required_members[] = {"name", "key"};
+};
+BOOST_DESCRIBE_STRUCT(KeyRef, (), (name, key, optional))
+
+/// A field of the Pod, such as `metadata.name`.
+struct FieldRef {
+  std::string field_path;
+  static constexpr std::string_view required_members[] = {"field_path"};
+};
+BOOST_DESCRIBE_STRUCT(FieldRef, (), (field_path))
+
+/// Where an environment value comes from when it is not written out: one of these.
 struct EnvSource {
   std::string param;
-  static constexpr std::string_view required_members[] = {"param"};
-  static constexpr std::string_view planned_members[] = {"secretKeyRef", "configMapKeyRef",
-                                                         "fieldRef", "output"};
+  base::Box<KeyRef> secret_key_ref;
+  base::Box<KeyRef> config_map_key_ref;
+  base::Box<FieldRef> field_ref;
+  static constexpr std::string_view planned_members[] = {"output"};
 };
-BOOST_DESCRIBE_STRUCT(EnvSource, (), (param))
+BOOST_DESCRIBE_STRUCT(EnvSource, (), (param, secret_key_ref, config_map_key_ref, field_ref))
 
 /// One environment variable, spelt as in a Pod.
 struct EnvVar {
@@ -129,38 +148,18 @@ struct JobSpec {
   Timeouts timeouts;
   Retry retry;
   std::vector<Dependency> depends_on;
+  base::Box<PodSettings> pod;
+  base::Box<ClusterSettings> cluster;  ///< What is not said here, the pipeline says.
   static constexpr std::string_view required_members[] = {"image"};
+  static constexpr std::string_view flat_members[] = {"pod", "cluster"};
   /// Fields that are to come; they are refused as such, never ignored.
-  static constexpr std::string_view planned_members[] = {"matrix",
-                                                         "forEach",
-                                                         "when",
-                                                         "pool",
-                                                         "priority",
-                                                         "volumes",
-                                                         "secrets",
-                                                         "workload",
-                                                         "podTemplate",
-                                                         "protect",
-                                                         "outputs",
-                                                         "artifacts",
-                                                         "placement",
-                                                         "clusters",
-                                                         "completions",
-                                                         "parallelism",
-                                                         "services",
-                                                         "onUnreachable",
-                                                         "keepPods",
-                                                         "nodeSelector",
-                                                         "tolerations",
-                                                         "serviceAccountName",
-                                                         "imagePullSecrets",
-                                                         "cooperative",
-                                                         "envFrom",
-                                                         "sidecars",
-                                                         "cache"};
+  static constexpr std::string_view planned_members[] = {
+      "matrix",  "forEach",   "when",     "pool",        "priority", "secrets",
+      "outputs", "artifacts", "services", "cooperative", "sidecars", "cache"};
 };
 BOOST_DESCRIBE_STRUCT(JobSpec, (),
-                      (image, run, command, args, env, resources, timeouts, retry, depends_on))
+                      (image, run, command, args, env, resources, timeouts, retry, depends_on, pod,
+                       cluster))
 
 /// A pipeline as its author wrote it. docs/pipeline.md describes every field.
 struct PipelineSpec {
@@ -171,12 +170,14 @@ struct PipelineSpec {
   std::optional<base::Micros> timeout;  ///< For the run, `finally` jobs not counted.
   Named<JobSpec> jobs;
   Named<JobSpec> finally;
+  base::Box<ClusterSettings> cluster;
   static constexpr std::string_view required_members[] = {"kind", "jobs"};
+  static constexpr std::string_view flat_members[] = {"cluster"};
   static constexpr std::string_view planned_members[] = {
-      "apiVersion", "metadata",  "spec",     "concurrency", "sequential",   "pool",
-      "priority",   "triggers",  "schedule", "notify",      "historyLimit", "onUnreachable",
-      "keepPods",   "placement", "defaults", "outputs",     "secrets"};
+      "apiVersion", "metadata", "spec",   "concurrency",  "sequential", "pool",    "priority",
+      "triggers",   "schedule", "notify", "historyLimit", "defaults",   "outputs", "secrets"};
 };
-BOOST_DESCRIBE_STRUCT(PipelineSpec, (), (kind, name, labels, params, timeout, jobs, finally))
+BOOST_DESCRIBE_STRUCT(PipelineSpec, (),
+                      (kind, name, labels, params, timeout, jobs, finally, cluster))
 
 }  // namespace model

@@ -8,6 +8,7 @@
 
 #include "base/ids.h"
 #include "base/time.h"
+#include "base/value.h"
 #include "model/pipeline.h"
 
 namespace model {
@@ -94,8 +95,9 @@ struct Outcome {
   std::optional<std::int32_t> exit_code;
   std::optional<std::int32_t> signal;
   std::string message;  ///< At most 4 KiB.
+  base::Value outputs;  ///< An object that the job left as its result, at most 4 KiB; or null.
   friend bool operator==(const Outcome&, const Outcome&) = default;
 };
-BOOST_DESCRIBE_STRUCT(Outcome, (), (state, class_, exit_code, signal, message))
+BOOST_DESCRIBE_STRUCT(Outcome, (), (state, class_, exit_code, signal, message, outputs))
 
 }  // namespace model

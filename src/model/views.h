@@ -68,6 +68,7 @@ struct AttemptView {
   std::optional<std::int32_t> exit_code;
   std::optional<std::int32_t> signal;
   std::string message;
+  base::Value outputs;  ///< The object that it left as its result; null when it left none.
   base::Time assigned;
   std::optional<base::Time> started;
   std::optional<base::Time> ended;
@@ -77,7 +78,7 @@ struct AttemptView {
 };
 BOOST_DESCRIBE_STRUCT(AttemptView, (),
                       (attempt, cluster, name, uid, state, class_, exit_code, signal, message,
-                       assigned, started, ended, late, log_bytes, log))
+                       outputs, assigned, started, ended, late, log_bytes, log))
 
 /// A stored pipeline. `spec` only where one is asked for.
 struct PipelineView {

@@ -8,7 +8,7 @@
 
 namespace net {
 
-/// A connected byte stream: TCP now, TLS later. At most one read and one write run at a time. A
+/// A connected byte stream: TCP or TLS. At most one read and one write run at a time. A
 /// broken connection throws boost::system::system_error; deadlines are the caller's (loop::within,
 /// or cancel).
 class Stream {
@@ -21,7 +21,8 @@ class Stream {
   virtual loop::Task<> write_all(std::string_view bytes) = 0;
   /// Ends our side: the peer reads the end, and its bytes can still be read.
   virtual loop::Task<> finish() = 0;
-  /// Ends the read and the write under way with operation_aborted; the stream stays usable.
+  /// Ends the read and the write under way with operation_aborted; the stream stays usable. How
+  /// much of such a write was sent is not known; after it, TLS refuses to write on.
   virtual void cancel() = 0;
   /// Ends everything at once. Safe to call again.
   virtual void close() = 0;

@@ -44,6 +44,8 @@ class Dialer {
   virtual ~Dialer() = default;
   /// As `connect`. The deadline is the caller's, through loop::within.
   virtual loop::Task<std::unique_ptr<Stream>> dial(const Address&) = 0;
+  /// Whether nobody between can read or change what its streams carry.
+  virtual bool secure() const { return false; }
 };
 
 /// Dials over plain TCP.

@@ -129,7 +129,7 @@ std::string unrest(World& w) {
   for (const auto& site : w.sites)
     if (site.cluster->size() > 0)
       return fmt::format("{} objects are left on {}, {} among them", site.cluster->size(),
-                         site.cluster->name(), site.cluster->list().objects.front().uid);
+                         site.cluster->name(), site.cluster->list().front().uid);
   std::string found;
   w.look([&](store::Tx& tx) {
     for (const auto& c : store::read_clusters(tx)) {

@@ -45,7 +45,8 @@ FakeCluster::FakeCluster(Timeline& timeline, Ledger& ledger, std::string name,
       ledger_(ledger),
       name_(std::move(name)),
       capacity_(capacity),
-      seed_(seed) {}
+      seed_(seed),
+      stop_removes_(base::Rng(seed).chance(0.5)) {}
 
 FakeCluster::~FakeCluster() {
   for (auto& [name, pod] : pods_) drop_plans(pod);
@@ -57,13 +58,27 @@ base::Rng FakeCluster::rng_of(const model::AttemptKey& key) const {
   return base::Rng(h ^ (std::uint64_t(key.job) << 32) ^ key.attempt);
 }
 
-agent::Snapshot FakeCluster::list() const {
-  agent::Snapshot out;
-  for (const auto& [name, pod] : pods_) {
-    const auto& e = of(pod);
-    out.objects.push_back({e.key, name, e.uid, e.began.has_value(), e.outcome});
-  }
+agent::Object FakeCluster::object_of(const Pod& pod) const {
+  const auto& e = of(pod);
+  return {.key = e.key,
+          .name = e.name,
+          .uid = e.uid,
+          .running = e.began.has_value(),
+          .outcome = e.outcome};
+}
+
+std::vector<agent::Object> FakeCluster::list() const {
+  std::vector<agent::Object> out;
+  for (const auto& [name, pod] : pods_) out.push_back(object_of(pod));
   return out;
+}
+
+void FakeCluster::erase(const std::string& name) {
+  const auto at = pods_.find(name);
+  went_.push_back(object_of(at->second));
+  drop_plans(at->second);
+  pods_.erase(at);
+  changed();
 }
 
 void FakeCluster::plan(Pod& pod, const std::string& name, base::Micros d,
@@ -86,6 +101,7 @@ Created FakeCluster::create(const model::Assignment& a) {
   pod.entry = ledger_.make(
       {.key = a.key, .cluster = name_, .name = a.name, .uid = uid, .made = timeline_.now()},
       capacity_);
+  entries_[a.name] = pod.entry;
   auto& kept = pods_[a.name] = std::move(pod);
   const bool starts = script != "image" && !(script == "stuck" && rng.chance(0.5));
   if (starts) plan(kept, a.name, between(rng, 1ms, 3s), &FakeCluster::begin);
@@ -137,6 +153,7 @@ void FakeCluster::end(Pod& pod, model::Outcome outcome) {
   if (pod.stopping && outcome.state != AttemptState::succeeded)
     outcome = {.state = AttemptState::canceled, .signal = 15};
   ledger_.end(pod.entry, timeline_.now(), std::move(outcome));
+  if (pod.stopping && stop_removes_) return erase(std::string(e.name));
   changed();
 }
 
@@ -156,17 +173,18 @@ bool FakeCluster::remove(const std::string& name, const std::string& uid) {
   if (at == pods_.end() || of(at->second).uid != uid) return true;
   if (!of(at->second).outcome) return false;
   ledger_.remove(at->second.entry);
-  pods_.erase(at);
-  changed();
+  erase(name);
   return true;
 }
 
 agent::LogPiece FakeCluster::read_log(const std::string& name, std::uint64_t offset,
                                       std::size_t max) const {
+  const auto entry = entries_.find(name);
   const auto at = pods_.find(name);
-  if (at == pods_.end() || at->second.script == "mute")
+  if (entry == entries_.end() || (at != pods_.end() && at->second.script == "mute"))
     throw base::Failure("the output of " + name + " cannot be read");
-  const auto& e = of(at->second);
+  // A follower has read what was written, even where nothing is left of it.
+  const auto& e = ledger_.at(entry->second);
   auto bytes = e.output.substr(std::min<std::size_t>(offset, e.output.size()), max);
   const bool end = e.outcome && offset + bytes.size() >= e.output.size();
   return {std::move(bytes), end};
@@ -177,11 +195,11 @@ void FakeCluster::vanish(base::Rng& rng, const std::function<bool(const std::str
   for (const auto& [name, pod] : pods_)
     if (may(of(pod).uid) && on_their_way_[name] == 0) names.push_back(name);
   if (names.empty()) return;
-  const auto& name = names[rng.below(names.size())];
+  const auto name = names[rng.below(names.size())];
   auto& pod = pods_.at(name);
   if (!of(pod).outcome) end(pod, failure(Class::deleted, "somebody deleted it"));
-  pods_.erase(name);
-  changed();
+  // Unless it was stopping, and is gone already.
+  if (pods_.contains(name)) erase(name);
 }
 
 void FakeCluster::drop_plans(Pod& pod) {

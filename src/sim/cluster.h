@@ -22,7 +22,9 @@ class FakeCluster {
   FakeCluster(Timeline&, Ledger&, std::string name, std::uint32_t capacity, std::uint64_t seed);
   ~FakeCluster();
 
-  agent::Snapshot list() const;
+  std::vector<agent::Object> list() const;
+  /// Every object that went, as it was at last, in that order.
+  const std::vector<agent::Object>& went() const { return went_; }
   /// Makes the object unless one of this name exists.
   agent::Created create(const model::Assignment&);
   /// A create that is on its way and arrives at this moment, whatever becomes of its sender.
@@ -59,6 +61,8 @@ class FakeCluster {
   void time_out_start(Pod&);
   void time_out_run(Pod&);
   void drop_plans(Pod&);
+  agent::Object object_of(const Pod&) const;
+  void erase(const std::string& name);
   void changed();
 
   Timeline& timeline_;
@@ -66,7 +70,11 @@ class FakeCluster {
   std::string name_;
   std::uint32_t capacity_;
   std::uint64_t seed_, uids_ = 0;
+  bool stop_removes_;  // as a Pod goes that is deleted: nothing is left of what was stopped
   std::map<std::string, Pod> pods_;
+  std::map<std::string, std::size_t>
+      entries_;  // the latest of a name in the ledger, for its output
+  std::vector<agent::Object> went_;
   std::map<std::string, int> on_their_way_;  // creates, by name
   std::list<loop::Bell*> watchers_;
 };

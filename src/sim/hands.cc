@@ -17,7 +17,9 @@ Hands::Hands(Timeline& timeline, FakeCluster& cluster, Process& process, const W
       weather_(weather),
       rng_(rng),
       trace_(trace),
-      known_(known) {
+      known_(known),
+      watches_(rng.chance(0.5)),
+      went_told_(cluster.went().size()) {
   cluster_.watchers().push_back(&bell_);
 }
 
@@ -32,13 +34,26 @@ loop::Task<> Hands::travel(bool may_fail) {
     throw base::Failure("simulated: the cluster's API failed");
 }
 
-loop::Task<agent::Snapshot> Hands::list() {
+loop::Task<agent::Sightings> Hands::look(bool whole) {
   co_await travel(true);
-  auto snapshot = cluster_.list();
+  const auto objects = cluster_.list();
+  const auto went = cluster_.went().size();
+  agent::Sightings seen{.whole = whole || !watches_, .objects = objects};
+  if (!seen.whole) {
+    std::erase_if(seen.objects, [&](const auto& o) {
+      const auto at = told_.find(o.name);
+      return at != told_.end() && at->second.uid == o.uid && at->second.running == o.running &&
+             at->second.outcome == o.outcome;
+    });
+    seen.gone.assign(cluster_.went().begin() + std::ptrdiff_t(went_told_), cluster_.went().end());
+  }
   co_await travel(true);
+  told_.clear();
+  for (const auto& o : objects) told_[o.name] = o;
+  went_told_ = went;
   if (weather_.vanish_early)
-    for (const auto& o : snapshot.objects) known_.insert(o.uid);
-  co_return snapshot;
+    for (const auto& o : objects) known_.insert(o.uid);
+  co_return seen;
 }
 
 loop::Task<Created> Hands::create(model::Assignment sent, base::Mono until) {

@@ -18,7 +18,7 @@ class Hands final : public agent::Executor {
   ~Hands() override;
 
   std::string kind() const override { return "fake"; }
-  loop::Task<agent::Snapshot> list() override;
+  loop::Task<agent::Sightings> look(bool whole) override;
   loop::Task<agent::Created> create(model::Assignment, base::Mono until) override;
   loop::Task<> stop(std::string name, std::string uid) override;
   loop::Task<bool> remove(std::string name, std::string uid) override;
@@ -38,6 +38,9 @@ class Hands final : public agent::Executor {
   base::Rng& rng_;
   Trace& trace_;
   std::set<std::string>& known_;
+  bool watches_;  // tells what changed, where that will do
+  std::map<std::string, agent::Object> told_;
+  std::size_t went_told_;
   loop::Bell bell_;
 };
 

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <boost/json/serialize.hpp>
+#include <deque>
 
+#include "json/parse.h"
 #include "sql/queries.h"
 #include "store/compress.h"
 #include "store/rows.h"
@@ -37,6 +39,8 @@ model::Outcome read_outcome(const sql::Row& r) {
   if (!r.null(4)) out.exit_code = std::int32_t(r.number(4));
   if (!r.null(5)) out.signal = std::int32_t(r.number(5));
   out.message = r.str(6);
+  // Only what was checked when it was seen is stored.
+  if (!r.null(14)) out.outputs = json::parse(r.text(14)).value();
   return out;
 }
 
@@ -44,13 +48,17 @@ model::Outcome read_outcome(const sql::Row& r) {
 
 void update_attempts(Tx& tx, model::RunId run, const std::vector<core::AttemptChange>& changes) {
   std::vector<sql::Cell> cells;
+  std::deque<std::string> texts;  // cells only borrow
   for (const auto& c : changes) {
     if (c.state == AttemptState::assigned) continue;  // inserted with its assignment
     const auto o = cells_of(tx, c);
+    const bool has_outputs = c.outcome && !c.outcome->outputs.is_null();
+    sql::Cell outputs;
+    if (has_outputs) outputs = texts.emplace_back(boost::json::serialize(c.outcome->outputs));
     cells.insert(cells.end(), {run.text(), c.job, c.attempt, model::word(c.state), o.cls,
-                               o.exit_code, o.signal, o.message, o.started, o.ended});
+                               o.exit_code, o.signal, o.message, outputs, o.started, o.ended});
   }
-  if (!cells.empty()) tx.connection.run_rows(q::update_attempts, 10, cells);
+  if (!cells.empty()) tx.connection.run_rows(q::update_attempts, 11, cells);
 }
 
 void note_late(Tx& tx, model::RunId run, const core::LateEvidence& late) {

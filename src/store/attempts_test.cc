@@ -69,7 +69,8 @@ TEST_P(Attempts, KeepTheirCourse) {
   EXPECT_EQ(row().started, started);
   EXPECT_FALSE(row().ended);
   clock.advance(1s);
-  const model::Outcome outcome{AttemptState::failed, Class::run_timeout, 137, 9, "too long"};
+  const model::Outcome outcome{AttemptState::failed, Class::run_timeout,       137, 9,
+                               "too long",           base::Object{{"rows", 3}}};
   change(AttemptState::failed, outcome);
   EXPECT_EQ(row().outcome, outcome);
   EXPECT_EQ(row().started, started);

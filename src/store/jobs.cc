@@ -88,12 +88,17 @@ void update_jobs(Tx& tx, const core::Slice& slice) {
   if (!cells.empty()) tx.connection.run_rows(q::update_jobs, 16, cells);
 }
 
-std::vector<QueueHead> queue_heads(Tx& tx, std::size_t limit) {
+std::vector<QueueHead> queue_heads(Tx& tx, std::size_t limit, const QueueHead* after) {
   std::vector<QueueHead> heads;
-  tx.connection.run(q::queue_heads, {limit}, [&](const sql::Row& r) {
+  const auto since = after ? base::to_micros(after->since) : INT64_MIN;
+  const auto run = after ? after->key.run.str() : "";
+  const auto index = after ? std::int64_t(after->key.job) : -1;
+  tx.connection.run(q::queue_heads, {limit, since, run, index}, [&](const sql::Row& r) {
     heads.push_back({{read_id<model::RunId>(r.text(0)), std::uint32_t(r.number(1))},
                      std::uint32_t(r.number(2)),
-                     r.str(3)});
+                     r.str(3),
+                     base::from_micros(r.number(4)),
+                     r.str(5)});
   });
   return heads;
 }

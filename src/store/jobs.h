@@ -33,8 +33,11 @@ struct QueueHead {
   JobKey key;
   std::uint32_t attempt = 0;
   std::string name;  ///< The job's.
+  base::Time since;
+  std::string spec_hash;  ///< Of its run.
 };
-std::vector<QueueHead> queue_heads(Tx&, std::size_t limit);
+/// The first of the queue, or those after one that was read before.
+std::vector<QueueHead> queue_heads(Tx&, std::size_t limit, const QueueHead* after = nullptr);
 std::vector<JobKey> due_jobs(Tx&, std::size_t limit);
 
 /// A job as a reader sees it.

@@ -141,6 +141,13 @@ TEST_P(Jobs, QueueInTheOrderOfTheirWaiting) {
   queue(b, 3, 2s), queue(b, 1, 1s), queue(b, 0, 2s), queue(a, 2, 2s);
   EXPECT_EQ(heads(), "j1 j2 j0 j3 ");
   EXPECT_EQ(heads(2), "j1 j2 ");
+  std::string rest;
+  read([&](Tx& tx) {
+    const auto first = queue_heads(tx, 2);
+    for (const auto& h : queue_heads(tx, 9, &first.back())) rest += h.name + " ";
+    return queue_heads(tx, 9, &first.back());
+  });
+  EXPECT_EQ(rest, "j0 j3 ");
   const auto head = read([](Tx& tx) { return queue_heads(tx, 1); }).at(0);
   EXPECT_EQ(head.key, (JobKey{b, 1}));
   EXPECT_EQ(head.attempt, 1u);

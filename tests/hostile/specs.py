@@ -7,8 +7,8 @@ from api import PIPELINES, RUNS, needs, pipeline, shell
 # Planned fields, by where they stand.
 PLANNED = {
     "": ("apiVersion", "metadata", "concurrency", "schedule", "triggers", "notify", "secrets"),
-    "/jobs/a": ("matrix", "when", "pool", "priority", "volumes", "podTemplate", "outputs",
-                "artifacts", "nodeSelector", "tolerations", "envFrom", "cache", "workload"),
+    "/jobs/a": ("matrix", "when", "pool", "priority", "outputs", "artifacts", "services", "cache",
+                "secrets", "sidecars"),
 }
 
 
@@ -38,9 +38,17 @@ def every_type(checks, _, server):
                      "backoff": {"initial": bad, "max": bad, "factor": bad, "jitter": bad}},
            "dependsOn": [{"job": bad, "conditions": {"success": "x", "failure": 1,
                                                      "always": None}}]}
+    pod = {"workload": "deployment", "completions": -1, "parallelism": "x", "completionMode": bad,
+           "nodeSelector": {"a": bad}, "tolerations": [{"effect": "x"}], "volumes": {},
+           "volumeMounts": [{"name": "v", "mountPath": bad}], "serviceAccountName": bad,
+           "imagePullSecrets": [{"name": bad}], "imagePullPolicy": "x", "workingDir": bad,
+           "envFrom": [{"secretRef": {"name": bad}}], "securityContext": {"runAsUser": "0"},
+           "priorityClassName": bad, "podTemplate": {"spec": {"hostNetwork": "yes"}},
+           "protect": "x", "keepPods": "forever", "onUnreachable": {"after": bad, "then": "x"},
+           "placement": {"clusters": bad, "labels": bad}}
     spec = {"kind": bad, "name": bad, "labels": {"a": bad}, "timeout": bad,
             "params": {"p": {"type": "weird", "required": "x", "description": bad}},
-            "jobs": {"a": job}, "finally": {"z": copy.deepcopy(job)}}
+            "jobs": {"a": job | pod}, "finally": {"z": copy.deepcopy(job)}}
     answer = server.api().post(RUNS, {"spec": spec, "labels": bad, "params": bad, "payload": bad,
                                       "version": "x"})
     pointers, _ = refused(checks, "wrong types of a request", answer)
@@ -54,9 +62,16 @@ def every_type(checks, _, server):
              "retry/backoff/initial", "retry/backoff/max", "retry/backoff/factor",
              "retry/backoff/jitter", "dependsOn/0/job", "dependsOn/0/conditions/success",
              "dependsOn/0/conditions/failure"]
+    of_pod = ["workload", "completions", "parallelism", "completionMode", "nodeSelector/a",
+              "tolerations/0/effect", "volumes", "volumeMounts/0/mountPath", "serviceAccountName",
+              "imagePullSecrets/0/name", "imagePullPolicy", "workingDir",
+              "envFrom/0/secretRef/name", "securityContext/runAsUser", "priorityClassName",
+              "podTemplate/spec/hostNetwork", "protect", "keepPods", "onUnreachable/after",
+              "onUnreachable/then", "placement/clusters/0", "placement/labels"]
     wanted = {f"/spec/{each}" for each in ("kind", "name", "labels/a", "timeout", "params/p/type",
                                            "params/p/required", "params/p/description")}
     wanted |= {f"/spec/{at}/{each}" for at in ("jobs/a", "finally/z") for each in inner}
+    wanted |= {f"/spec/jobs/a/{each}" for each in of_pod}
     checks.equal("every wrong type is named", sorted(wanted - set(pointers)), [], str(answer))
 
 

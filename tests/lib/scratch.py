@@ -1,4 +1,4 @@
-"""A temporary folder that takes everything with it: processes that know of it, mounts and files.
+"""A temporary folder that takes everything with it: processes that know of it, mounts, clusters.
 
 A janitor in a session of its own watches over it. It cleans up when the test ends in any way, also
 by SIGKILL: its standard input then comes to its end.
@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 
+CLUSTER = pathlib.Path(__file__).resolve().parent.parent / "cluster" / "cluster"
 SWEEP_SECONDS = 10
 
 
@@ -66,6 +67,8 @@ def marked(path):
 
 def sweep(path):
     """Kills what knows the folder, unmounts what is mounted in it, and removes it."""
+    if (path / "clusters").exists():
+        subprocess.run([CLUSTER, "down", "--dir", path / "clusters"], check=False)
     until = time.monotonic() + SWEEP_SECONDS
     while time.monotonic() < until:
         alive = [pid for pid, _ in marked(path) if pid != os.getpid()]

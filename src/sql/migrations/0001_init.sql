@@ -108,6 +108,7 @@ create table attempts (
   exit_code bigint,
   signal bigint,
   message text not null,
+  outputs text,
   name text not null,
   uid text not null,
   assigned bigint not null,

@@ -9,9 +9,9 @@ where true
 -- What became of a try. Final is final: a row that has ended stays as it is.
 update attempts
 set state = b.state, class = b.class, exit_code = b.exit_code, signal = b.signal, message = b.message,
-    started = coalesce(attempts.started, b.started), ended = b.ended
+    outputs = b.outputs, started = coalesce(attempts.started, b.started), ended = b.ended
 from {{rows(run text, job int, attempt int, state text, class text, exit_code int, signal int, message text,
-            started int, ended int)}} b
+            outputs text, started int, ended int)}} b
 where attempts.run = b.run and attempts.job = b.job and attempts.attempt = b.attempt and attempts.ended is null
 
 -- name: note_late
@@ -28,7 +28,7 @@ update attempts set message = $4 where run = $1 and job = $2 and attempt = $3 an
 
 -- name: list_attempts
 -- All tries of a job, oldest first.
-select attempt, cluster, state, class, exit_code, signal, message, name, uid, assigned, started, ended, late, log_note
+select attempt, cluster, state, class, exit_code, signal, message, name, uid, assigned, started, ended, late, log_note, outputs
 from attempts where run = $1 and job = $2 order by attempt limit $3
 
 -- name: delete_attempts

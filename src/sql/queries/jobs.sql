@@ -32,11 +32,11 @@ from {{rows(run text, idx int, state text, unmet int, attempt int, burned int, i
 where jobs.run = b.run and jobs.idx = b.idx
 
 -- name: queue_heads
--- The jobs that have waited longest for a cluster. A queued job row is the launch queue; what a held or stopping run
--- still has in it is not launched.
-select j.run, j.idx, j.attempt, j.name from jobs j
-where j.state = 'queued' and exists (select 1 from runs r where r.id = j.run and r.held is null
-                                     and (r.stop = 'none' or r.in_finally = 1))
+-- The jobs that have waited longest for a cluster, after a place in the queue. A queued job row is the launch queue;
+-- what a held or stopping run still has in it is not launched.
+select j.run, j.idx, j.attempt, j.name, j.since, r.spec_hash from jobs j join runs r on r.id = j.run
+where j.state = 'queued' and (j.since, j.run, j.idx) > ($2, $3, $4)
+  and r.held is null and (r.stop = 'none' or r.in_finally = 1)
 order by j.since, j.run, j.idx limit $1
 
 -- name: due_jobs

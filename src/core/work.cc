@@ -1,0 +1,46 @@
+#include "core/work.h"
+
+#include "core/params.h"
+
+namespace core {
+namespace {
+
+template <class T>
+const T* either(const std::optional<T>& own, const std::optional<T>& general) {
+  if (own) return &*own;
+  return general ? &*general : nullptr;
+}
+
+}  // namespace
+
+model::Work work_of(const Plan& plan, std::uint32_t index, const base::Object& params,
+                    base::Micros grace) {
+  const auto& job = plan.jobs.at(index);
+  const auto& spec = *job.spec;
+  model::Work work;
+  work.job = job.name;
+  work.image = spec.image;
+  work.script = spec.run.has_value();
+  work.command = spec.run ? std::vector<std::string>{"sh", "-c", *spec.run} : spec.command;
+  work.args = spec.args;
+  work.env = resolve_env(spec, params);
+  work.resources = spec.resources;
+  work.start_timeout = job.start_timeout;
+  work.run_timeout = job.run_timeout;
+  work.grace = grace;
+  work.pod = spec.pod;
+  work.keep_pods = keep_pods_of(plan.spec, spec);
+  return work;
+}
+
+const model::Placement* placement_of(const model::PipelineSpec& pipeline,
+                                     const model::JobSpec& job) {
+  return either(job.cluster.get().placement, pipeline.cluster.get().placement);
+}
+
+const std::string& keep_pods_of(const model::PipelineSpec& pipeline, const model::JobSpec& job) {
+  const auto& own = job.cluster.get().keep_pods;
+  return own.empty() ? pipeline.cluster.get().keep_pods : own;
+}
+
+}  // namespace core
