@@ -7,7 +7,8 @@ SIMULATED = {"fairlead.dev/node": "simulated"}
 
 def played(node=None, start="60s", run="60s", **how):
     """A job that a simulated node plays as its annotations say."""
-    marks = {f"sim.fairlead.dev/{name.replace('_', '-')}": str(value) for name, value in how.items()}
+    marks = {f"sim.fairlead.dev/{name.replace('_', '-')}": str(value)
+             for name, value in how.items()}
     return {"image": "busybox:1", "run": "true", "nodeSelector": node or SIMULATED,
             "timeouts": {"start": start, "run": run},
             "podTemplate": {"metadata": {"annotations": marks}}}
@@ -27,7 +28,8 @@ REASONS = {
     "evicted": (played(duration="forever", evict_after="1s"), "evicted", ""),
     "preempted": (played(duration="forever", preempt_after="1s"), "preempted", ""),
     "stuck": (played(stuck="start", start="4s"), "start_timeout", ""),
-    "no-mount": (played(failed_mount="no such volume", start="6s"), "start_timeout", "no such volume"),
+    "no-mount": (played(failed_mount="no such volume", start="6s"), "start_timeout",
+                 "no such volume"),
     "no-sandbox": (played(failed_sandbox="no such network", start="6s"), "start_timeout",
                    "no such network"),
     "no-node": (played(node={"zone": "moon"}, start="6s"), "start_timeout", "affinity"),

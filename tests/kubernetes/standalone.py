@@ -16,8 +16,9 @@ def grant(scratch, cluster):
     code, manifest, said = command(scratch, "agent", "rbac", "--namespace", "default")
     if code != 0:
         raise ValueError(said)
-    subprocess.run([COMMAND, "kubectl", "--dir", scratch / "clusters", cluster.name, "apply", "-f", "-"],
-                   input=manifest, text=True, check=True, capture_output=True)
+    subprocess.run([COMMAND, "kubectl", "--dir", scratch / "clusters", cluster.name,
+                    "apply", "-f", "-"], input=manifest, text=True,
+                   check=True, capture_output=True)
 
 
 def least_privilege(checks, scratch, cluster):
