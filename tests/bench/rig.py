@@ -39,10 +39,7 @@ class Server:
 
     def head(self, verb, path, body=b"", token=None):
         """A whole HTTP request as bytes."""
-        return (f"{verb} {path} HTTP/1.1\r\nHost: bench\r\n"
-                f"Authorization: Bearer {token or self.token}\r\n"
-                f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-                ).encode() + body
+        return head(token or self.token, verb, path, body)
 
     def call(self, verb, path, body=None, connection=None):
         """The JSON of an answer; anything but a success ends the benchmark."""
@@ -67,9 +64,7 @@ class Server:
 
     def cpu(self):
         """Seconds of processor time so far."""
-        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1]
-        user, system = fields.split()[11:13]
-        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+        return cpu_in(pathlib.Path(f"/proc/{self.process.pid}/stat").read_text())
 
     def rss_mb(self):
         for line in pathlib.Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
@@ -84,6 +79,19 @@ class Server:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+
+
+def head(token, verb, path, body=b""):
+    """A whole HTTP request as bytes."""
+    return (f"{verb} {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+            ).encode() + body
+
+
+def cpu_in(stat):
+    """Seconds of processor time in the text of a /proc/PID/stat."""
+    user, system = stat.rsplit(")", 1)[1].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 @contextlib.contextmanager

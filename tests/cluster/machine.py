@@ -99,7 +99,7 @@ def link_index(link):
     """The kernel's number of a link, which no later link gets; 0 if there is none."""
     try:
         return int(pathlib.Path("/sys/class/net", link, "ifindex").read_text())
-    except FileNotFoundError:
+    except OSError:  # EINVAL of one that is just going
         return 0
 
 

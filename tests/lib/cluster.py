@@ -92,7 +92,7 @@ class Cluster:
         command(self.folder, "stop", self.name, *parts, *(["--pause"] if pause else []))
 
     def start(self, *parts):
-        """Starts them, or lets them go on."""
+        """Starts them, or lets them go on; `--flag …` and the like are for them, too."""
         command(self.folder, "start", self.name, *parts)
 
     def restart(self, part):
@@ -120,6 +120,10 @@ class Cluster:
     def simulated(self):
         """What the simulated nodes have done: {"pods": …, "writes": …}."""
         return ask(f"http://{self.node_ip}:10351/stats")
+
+    def inside(self, *words):
+        """Runs a command inside its namespaces; what it printed."""
+        return command(self.folder, "exec", self.name, *words)
 
     # ---- what was done
 

@@ -1,6 +1,7 @@
 """A client of a Kubernetes API server, with the standard library."""
 
 import base64
+import contextlib
 import dataclasses
 import http.client
 import json
@@ -59,9 +60,7 @@ class Kube:
 
     def call(self, verb, path, body=None, kind="application/json", seconds=None, **query):
         """One request; throws OSError or HTTPException when the server is away."""
-        sent = {"Content-Type": kind, "Accept": "application/json"}
-        if self.credentials.token:
-            sent["Authorization"] = f"Bearer {self.credentials.token}"
+        sent = {"Content-Type": kind, "Accept": "application/json", **self._identity()}
         if query:
             path += f"?{urllib.parse.urlencode(query)}"
         connection = self._connection(seconds or self.patience)
@@ -76,6 +75,15 @@ class Kube:
             self._mine.connection = None
             raise
 
+    def _identity(self):
+        token = self.credentials.token
+        return {"Authorization": f"Bearer {token}"} if token else {}
+
+    def _connect(self, seconds):
+        parts = urllib.parse.urlsplit(self.credentials.url)
+        return http.client.HTTPSConnection(parts.hostname, parts.port, timeout=seconds,
+                                           context=self._context)
+
     def _connection(self, seconds):
         """The thread's connection, unless its other side has closed it."""
         kept = getattr(self._mine, "connection", None)
@@ -84,9 +92,7 @@ class Kube:
             return kept
         if kept:
             kept.close()
-        parts = urllib.parse.urlsplit(self.credentials.url)
-        self._mine.connection = http.client.HTTPSConnection(
-            parts.hostname, parts.port, timeout=seconds, context=self._context)
+        self._mine.connection = self._connect(seconds)
         return self._mine.connection
 
     def ask(self, verb, path, body=None, **more):
@@ -127,6 +133,24 @@ class Kube:
         if answer.status not in (200, 202, 404):
             raise Refused(f"DELETE {path}", answer)
         return answer.status != 404
+
+    def watch(self, resource, namespace="default", seconds=60.0, **query):
+        """Yields (type, object) of what changes from now on; throws after so long a silence."""
+        path = path_of(resource, "", namespace)
+        version = self.ask("GET", path, limit=1)["metadata"]["resourceVersion"]
+        query = urllib.parse.urlencode({"watch": "true", "resourceVersion": version, **query})
+        line = self._connect(seconds)
+        line.request("GET", f"/{path}?{query}", headers=self._identity())
+        answer = line.getresponse()
+        if answer.status != 200:
+            raise Refused(f"GET {path}", Answer(answer.status, {}, answer.read()))
+        return self._events(line, answer)
+
+    @staticmethod
+    def _events(line, answer):
+        with contextlib.closing(line):
+            for event in map(json.loads, answer):
+                yield event["type"], event["object"]
 
     def log(self, pod, namespace="default", **query):
         """The bytes of a container's log; Refused while there is none."""
