@@ -11,6 +11,11 @@ void Session::act(core::Actions& actions) {
     ++creating_;
     group_.spawn("agent create", create(key));
   }
+  for (const auto& key : actions.complete) {
+    auto& h = held_.at(key);
+    h.completed = true;
+    executor_.complete(h.assignment);
+  }
   for (const auto& name : actions.stop) {
     const auto& o = objects_.at(name);
     held_.at(o.key).stopping = true;
@@ -26,9 +31,15 @@ void Session::act(core::Actions& actions) {
     if (orphans_.insert(name).second)
       group_.spawn("agent orphan", remove_orphan(name, o.uid, o.outcome.has_value()));
   }
-  if (actions.brake && !std::exchange(braked_, true))
-    base::log::error("too many objects here are unknown to the server: none of them is removed",
-                     {{"cluster", session_.cluster}});
+  if (actions.held) hold(*actions.held);
+}
+
+void Session::hold(std::size_t held) {
+  if (std::exchange(health_.prune_held, std::uint32_t(held)) == held || held == 0) return;
+  base::log::error(
+      "the server does not know objects that it should: they stay until somebody confirms that "
+      "they may go",
+      {{"cluster", session_.cluster}, {"objects", std::to_string(held)}});
 }
 
 loop::Task<> Session::create(Key key) {

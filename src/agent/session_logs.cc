@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "agent/session.h"
+#include "agent/step.h"
 #include "base/log.h"
 
 namespace agent {
@@ -18,7 +19,7 @@ loop::Task<> Session::log_loop() {
       const auto chunks = co_await read_logs();
       if (!chunks.empty()) {
         const auto stored = co_await link_.upload(session_.epoch, chunks);
-        if (!stored && stored.error().kind == base::Kind::conflict) lose();
+        if (!stored && is_over(stored.error())) lose();
         if (stored)
           for (std::size_t i = 0; i < chunks.size() && i < stored->size(); ++i)
             uploaded(chunks[i], (*stored)[i]);

@@ -11,6 +11,11 @@ namespace agent {
 
 constexpr auto retry_wait = std::chrono::seconds(1);
 
+/// Whether a refusal ends the session: another one holds the cluster, or our key is void.
+inline bool is_over(const base::Error& e) {
+  return e.kind == base::Kind::conflict || e.kind == base::Kind::unauthenticated;
+}
+
 /// Runs one step of a loop: what goes wrong is said and tried again later; cancellation goes on.
 /// True when the step came to that.
 inline loop::Task<bool> attempt(std::string_view what, loop::Task<bool> step) {

@@ -24,6 +24,10 @@ GET /api/v1/clusters read list_clusters
 GET /api/v1/clusters/{cluster} read get_cluster
 GET /api/v1/agents read list_agents
 POST /api/v1/agents admin create_agent
+POST /api/v1/agents/{agent}/rotate admin rotate_agent
+POST /api/v1/agents/{agent}/revoke admin revoke_agent
+POST /api/v1/agents/{agent}/confirm-prune admin confirm_prune
+POST /api/v1/clusters/{cluster}/forget admin forget_cluster
 POST /link/v1/open agent open_session
 POST /link/v1/renew agent renew_session
 POST /link/v1/close agent close_session
@@ -34,6 +38,9 @@ GET /api read chainr_resources
 GET /api/runs read chainr_list_runs
 POST /api/runs invoke chainr_create_run
 GET /api/runs/{run} read chainr_get_run
+POST /execute invoke job_runner_execute
+GET /execution/{id} read job_runner_get_execution
+GET /healthcheck open job_runner_healthcheck
 GET /healthz open healthz
 GET /readyz open readyz
 GET /metrics read metrics

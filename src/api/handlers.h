@@ -2,6 +2,7 @@
 
 #include "api/body.h"
 #include "api/chainr.h"
+#include "api/execute.h"
 #include "api/paging.h"
 #include "api/query.h"
 #include "api/route.h"
@@ -110,8 +111,12 @@ loop::Task<base::Result<model::PipelineView>> get_pipeline(Context&, VersionQuer
 
 loop::Task<base::Result<model::Page<model::ClusterView>>> list_clusters(Context&, PageQuery);
 loop::Task<base::Result<model::ClusterView>> get_cluster(Context&);
+loop::Task<base::Result<Nothing>> forget_cluster(Context&, model::ClusterForget);
 loop::Task<base::Result<model::Page<model::AgentView>>> list_agents(Context&, PageQuery);
 loop::Task<base::Result<model::AgentCreated>> create_agent(Context&, model::AgentRequest);
+loop::Task<base::Result<model::AgentCreated>> rotate_agent(Context&, model::KeyRotation);
+loop::Task<base::Result<model::AgentView>> revoke_agent(Context&);
+loop::Task<base::Result<model::AgentView>> confirm_prune(Context&);
 
 // The link
 
@@ -125,7 +130,7 @@ struct PullQuery {
 BOOST_DESCRIBE_STRUCT(PullQuery, (), (epoch, after))
 
 loop::Task<base::Result<model::Session>> open_session(Context&, Tree<model::Hello>);
-loop::Task<base::Result<model::Session>> renew_session(Context&, model::SessionKey);
+loop::Task<base::Result<model::Session>> renew_session(Context&, model::Renewal);
 loop::Task<base::Result<Nothing>> close_session(Context&, model::SessionKey);
 loop::Task<base::Result<model::Answers>> report(Context&, model::Reports);
 loop::Task<base::Result<model::Uploaded>> upload_logs(Context&, model::Uploads);
@@ -137,6 +142,13 @@ loop::Task<base::Result<chainr::ResourceList>> chainr_resources(Context&);
 loop::Task<base::Result<chainr::RunList>> chainr_list_runs(Context&);
 loop::Task<base::Result<chainr::Run>> chainr_create_run(Context&, Tree<model::PipelineSpec>);
 loop::Task<base::Result<chainr::Run>> chainr_get_run(Context&);
+
+// kube-job-runner
+
+loop::Task<base::Result<job_runner::Accepted>> job_runner_execute(Context&,
+                                                                  Tree<job_runner::Request>);
+loop::Task<base::Result<job_runner::Execution>> job_runner_get_execution(Context&);
+loop::Task<base::Result<http::Response>> job_runner_healthcheck(Context&);
 
 // Probes
 

@@ -18,9 +18,9 @@ struct CodeStatus {
 /// Codes that say more than their kind.
 constexpr std::array statuses = {
     CodeStatus{"bad_header", 400},        CodeStatus{"unsupported_protocol", 400},
-    CodeStatus{"no_such_method", 405},    CodeStatus{"feed_gone", 410},
-    CodeStatus{"unsupported_media", 415}, CodeStatus{"not_ready", 503},
-    CodeStatus{"storage_full", 507},
+    CodeStatus{"invalid_execution", 400}, CodeStatus{"no_such_method", 405},
+    CodeStatus{"feed_gone", 410},         CodeStatus{"unsupported_media", 415},
+    CodeStatus{"not_ready", 503},         CodeStatus{"storage_full", 507},
 };
 
 int status_of(const base::Error& error) {

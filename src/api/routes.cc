@@ -14,6 +14,7 @@ constexpr About run_body = {
     .statuses = {201}, .body_bytes_max = 32 * mib, .header = "Idempotency-Key"};
 constexpr About chainr_body = {
     .statuses = {202}, .body_bytes_max = 32 * mib, .reads = Reads::anything};
+constexpr About execute_body = {.body_bytes_max = 8 * kib, .reads = Reads::anything};
 constexpr About gone = {.statuses = {204}};
 constexpr About text = {.produces = "text/plain"};
 constexpr About events = {.produces = "text/event-stream", .header = "Last-Event-ID"};
@@ -53,6 +54,19 @@ constexpr Route table[] = {
     route<list_agents>(Verb::get, "/api/v1/agents", Access::read, "Lists agents by name."),
     route<create_agent>(Verb::post, "/api/v1/agents", Access::admin,
                         "Adds an agent and its cluster. Its key is shown this one time.", created),
+    route<rotate_agent>(Verb::post, "/api/v1/agents/{agent}/rotate", Access::admin,
+                        "Gives an agent another key, shown this one time. The old one stays good "
+                        "for a while, unless it was revoked."),
+    route<revoke_agent>(Verb::post, "/api/v1/agents/{agent}/revoke", Access::admin,
+                        "Takes an agent's keys back and ends its session. What runs goes on, "
+                        "unseen until there is an agent with a new key."),
+    route<confirm_prune>(Verb::post, "/api/v1/agents/{agent}/confirm-prune", Access::admin,
+                         "Lets an agent remove the objects that it left alone because the server "
+                         "does not know them."),
+    route<forget_cluster>(Verb::post, "/api/v1/clusters/{cluster}/forget", Access::admin,
+                          "Gives a cluster up for good, with its agent: its attempts are lost, and "
+                          "nobody waits for them any more.",
+                          gone),
 
     route<open_session>(Verb::post, "/link/v1/open", Access::agent,
                         "Opens a session: the agent takes hold of its cluster."),
@@ -75,6 +89,13 @@ constexpr Route table[] = {
     route<chainr_create_run>(Verb::post, "/api/runs", Access::invoke, "chainr: runs a pipeline.",
                              chainr_body),
     route<chainr_get_run>(Verb::get, "/api/runs/{run}", Access::read, "chainr: shows a run."),
+
+    route<job_runner_execute>(Verb::post, "/execute", Access::invoke,
+                              "kube-job-runner: runs an image.", execute_body),
+    route<job_runner_get_execution>(Verb::get, "/execution/{id}", Access::read,
+                                    "kube-job-runner: shows what became of it."),
+    route<job_runner_healthcheck>(Verb::get, "/healthcheck", Access::open,
+                                  "kube-job-runner: says that the process lives.", text),
 
     route<healthz>(Verb::get, "/healthz", Access::open, "Says that the process lives.", text),
     route<readyz>(Verb::get, "/readyz", Access::open, "Says that the store answers.", text),

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/time.h"
+#include "base/uuid.h"
 
 namespace base {
 namespace {
@@ -45,6 +46,39 @@ TEST(Id, OrdersByTimeAndReadsBack) {
   EXPECT_EQ(*Id<Thing>::parse(a.text()), a);
   for (const auto* bad : {"", "x", "01arz3ndektsv4rrffq69g5fau", "81arz3ndektsv4rrffq69g5fav "})
     EXPECT_FALSE(Id<Thing>::parse(bad)) << bad;
+}
+
+TEST(Uuid, IsAnIdInOtherDigits) {
+  const std::pair<const char*, const char*> same[] = {
+      {"00000000000000000000000000", "00000000-0000-0000-0000-000000000000"},
+      {"7zzzzzzzzzzzzzzzzzzzzzzzzz", "ffffffff-ffff-ffff-ffff-ffffffffffff"},
+      {"40000000000000000000000001", "80000000-0000-0000-0000-000000000001"},
+      {"01arz3ndektsv4rrffq69g5fav", "01563e3a-b5d3-d676-4c61-efb99302bd5b"}};
+  for (const auto& [ulid, uuid] : same) {
+    EXPECT_EQ(format_uuid(uuid_of(ulid)), uuid);
+    const auto read = parse_uuid(uuid);
+    ASSERT_TRUE(read) << uuid;
+    EXPECT_EQ(ulid_of(*read), ulid);
+  }
+  Rng rng(1);
+  for (int i = 0; i < 1000; ++i) {
+    const auto id = Id<Thing>::make(Time(Micros(std::int64_t(rng.next() >> 15))), rng);
+    EXPECT_EQ(ulid_of(*parse_uuid(format_uuid(uuid_of(id.text())))), id.text());
+  }
+}
+
+TEST(Uuid, IsReadInEitherCaseAndNothingElse) {
+  const std::string good = "01563e3a-b5d3-4676-8c61-efb99302bd5b";
+  EXPECT_EQ(parse_uuid("01563E3A-B5D3-4676-8C61-EFB99302BD5B"), parse_uuid(good));
+  for (std::size_t i = 0; i < good.size(); ++i) {
+    auto bad = good;
+    bad[i] = good[i] == '-' ? '0' : '-';
+    EXPECT_FALSE(parse_uuid(bad)) << bad;
+  }
+  for (const auto& bad : {std::string(), good + "0", good.substr(1), "{" + good + "}",
+                          std::string("01563e3ab5d346768c61efb99302bd5b"),
+                          std::string("01arz3ndektsv4rrffq69g5fav"), std::string(36, 'g')})
+    EXPECT_FALSE(parse_uuid(bad)) << bad;
 }
 
 TEST(Bytes, AreWrittenByTheirRfcs) {

@@ -39,6 +39,7 @@ constexpr SettingText server_texts[] = {
     {"context", "NAME", "The context of the kubeconfig; its current one when not given"},
     {"namespace", "NAME", "Where Pods are made; the context's when not given"},
     {"cluster", "NAME", "What the cluster of --kubeconfig is called here"},
+    {"labels", "LIST", "What a placement may ask of the cluster: zone=eu,gpu=yes"},
     {"allow", "LIST", "What jobs may have there beyond the harmless: root, secrets, ..."},
 };
 
@@ -52,6 +53,7 @@ constexpr SettingText agent_texts[] = {
     {"kubeconfig", "FILE", "The cluster: a file, or in-cluster"},
     {"context", "NAME", "The context of the kubeconfig; its current one when not given"},
     {"namespace", "NAME", "Where Pods are made; the context's when not given"},
+    {"labels", "LIST", "What a placement may ask of the cluster: zone=eu,gpu=yes"},
     {"allow", "LIST", "What jobs may have beyond the harmless: root, secrets, ..."},
     {"log-format", "plain|json", "How log lines are written"},
     {"log-level", "LEVEL", "The least that is logged: debug, info, warn, error"},
@@ -149,6 +151,19 @@ void check_namespace(const std::string& name, Bounds& bounds) {
     bounds.say(fmt::format("namespace is '{}', which is no name of a namespace", name));
 }
 
+void check_labels(const std::vector<std::string>& labels, Bounds& bounds) {
+  constexpr std::string_view marks = "-_./=";
+  for (const auto& label : labels) {
+    const bool clean = std::ranges::all_of(label, [&](char c) {
+      return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') ||
+             marks.find(c) != marks.npos;
+    });
+    if (!clean || label.find('=') == label.npos || label.starts_with('=') || label.size() > 320)
+      bounds.say(fmt::format("labels has '{}'; write each as key=value", label));
+  }
+  if (labels.size() > 64) bounds.say("labels has more than 64");
+}
+
 void check_listen(const ServerSettings& s, Role role, Bounds& bounds) {
   const auto address = net::parse_address(s.listen);
   if (!address)
@@ -173,6 +188,15 @@ void check_listen(const ServerSettings& s, Role role, Bounds& bounds) {
 std::span<const SettingText> server_setting_texts() { return server_texts; }
 std::span<const SettingText> agent_setting_texts() { return agent_texts; }
 
+std::map<std::string, std::string> labels_of(const std::vector<std::string>& pairs) {
+  std::map<std::string, std::string> labels;
+  for (const auto& pair : pairs) {
+    const auto equals = std::min(pair.find('='), pair.size());
+    labels[pair.substr(0, equals)] = pair.substr(std::min(equals + 1, pair.size()));
+  }
+  return labels;
+}
+
 base::Faults check(const ServerSettings& s, Role role) {
   using namespace std::chrono;
   Bounds bounds;
@@ -193,6 +217,7 @@ base::Faults check(const ServerSettings& s, Role role) {
   bounds.within("log-bytes-max", s.log_bytes_max, 64 << 10, std::uint64_t(1) << 34);
   bounds.within("capacity", s.capacity, 1, 10'000);
   check_namespace(s.namespace_, bounds);
+  check_labels(s.labels, bounds);
   if (!base::is_dns_label(s.cluster))
     bounds.say(fmt::format("cluster is '{}'; its name is a DNS label", s.cluster));
   if (role == Role::dev && s.kubeconfig != "none")
@@ -214,6 +239,7 @@ base::Faults check(const AgentSettings& s) {
   if (s.executor == "kubernetes" && s.kubeconfig.empty())
     bounds.say("kubeconfig is not set, and there is none in the usual places");
   check_namespace(s.namespace_, bounds);
+  check_labels(s.labels, bounds);
   bounds.within("capacity", s.capacity, 1, 10'000);
   return std::move(bounds.faults);
 }

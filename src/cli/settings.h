@@ -52,6 +52,7 @@ struct ServerSettings {
   std::string context;
   std::string namespace_;
   std::string cluster = "kubernetes";
+  std::vector<std::string> labels;  ///< Of the cluster: `key=value`.
   std::vector<model::Allowance> allow;
 };
 BOOST_DESCRIBE_STRUCT(ServerSettings, (),
@@ -59,7 +60,7 @@ BOOST_DESCRIBE_STRUCT(ServerSettings, (),
                        connections_max, jobs_max, queue_timeout, queue_timeout_max, start_timeout,
                        start_timeout_max, run_timeout, run_timeout_max, pipeline_timeout,
                        pipeline_timeout_max, lease, keep_runs, keep_feed, log_bytes_max, capacity,
-                       kubeconfig, context, namespace_, cluster, allow))
+                       kubeconfig, context, namespace_, cluster, labels, allow))
 
 /// What `agent` can be told.
 struct AgentSettings {
@@ -72,6 +73,7 @@ struct AgentSettings {
   std::string kubeconfig;
   std::string context;
   std::string namespace_;
+  std::vector<std::string> labels;  ///< Of the cluster: `key=value`.
   std::vector<model::Allowance> allow;
   base::log::Format log_format = base::log::Format::plain;
   base::log::Level log_level = base::log::Level::info;
@@ -79,7 +81,10 @@ struct AgentSettings {
 };
 BOOST_DESCRIBE_STRUCT(AgentSettings, (),
                       (server, key, data, executor, allow_root, capacity, kubeconfig, context,
-                       namespace_, allow, log_format, log_level))
+                       namespace_, labels, allow, log_format, log_level))
+
+/// Labels as they are given, `key=value`; each was checked.
+std::map<std::string, std::string> labels_of(const std::vector<std::string>&);
 
 /// What the help says of a setting. An empty `value` is a switch.
 struct SettingText {

@@ -52,14 +52,18 @@ constexpr std::string_view main_security = "/spec/containers/0/securityContext";
 TEST(PodSpec, OfAPlainJobIsThis) {
   auto a = assignment();
   a.work->command = {"true"};
+  a.revision = 7;
   auto pod = pod_of(context(), a);
   const auto hash = at(pod, "/metadata/annotations/fairlead.dev~1spec-hash");
+  ++a.revision;
+  auto again = pod_of(context(), a);
+  EXPECT_EQ(at(again, "/metadata/annotations/fairlead.dev~1spec-hash"), hash) << "offered again";
   EXPECT_EQ(hash.get_string().size(), 64u);
   at(pod, "/metadata/annotations").get_object().erase("fairlead.dev/spec-hash");
   EXPECT_EQ(pod, json(R"({
     "apiVersion": "v1", "kind": "Pod",
     "metadata": {
-      "name": "build-abc", "namespace": "jobs", "annotations": {},
+      "name": "build-abc", "namespace": "jobs", "annotations": {"fairlead.dev/revision": "7"},
       "labels": {
         "app.kubernetes.io/managed-by": "fairlead", "fairlead.dev/installation": "inst",
         "fairlead.dev/cluster": "east", "fairlead.dev/project": "default",

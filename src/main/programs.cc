@@ -33,7 +33,10 @@ class AgentProgram {
         link_(clock_, client_, std::move(server), s.key),
         hands_(make_hands(s)),
         agent_(clock_, link_, hands_->executor(),
-               {.version = version, .instance = fresh_instance(), .capacity = s.capacity}),
+               {.version = version,
+                .instance = fresh_instance(),
+                .capacity = s.capacity,
+                .labels = cli::labels_of(s.labels)}),
         group_(loop_.executor()) {}
 
   void run() {

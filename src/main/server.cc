@@ -115,10 +115,11 @@ loop::Task<> Server::prepare_embedded_agent() {
                                .name_space = settings_.namespace_,
                                .policy = {settings_.allow}});
   agent_link_.emplace(link_, clock_, cluster);
-  agent_.emplace(
-      clock_, *agent_link_, hands_->executor(),
-      agent::Settings{
-          .version = version, .instance = fresh_instance(), .capacity = settings_.capacity});
+  agent_.emplace(clock_, *agent_link_, hands_->executor(),
+                 agent::Settings{.version = version,
+                                 .instance = fresh_instance(),
+                                 .capacity = settings_.capacity,
+                                 .labels = cli::labels_of(settings_.labels)});
 }
 
 loop::Task<> Server::main_task() {

@@ -160,6 +160,12 @@ std::optional<Payload> read_payload(Tx& tx, model::RunId id) {
   return found;
 }
 
+bool has_payload(Tx& tx, model::RunId run) {
+  bool found = false;
+  tx.connection.run(q::has_payload, {run.text()}, [&](const sql::Row&) { found = true; });
+  return found;
+}
+
 std::vector<model::RunId> old_runs(Tx& tx, base::Time before, std::size_t limit) {
   return ids(tx, q::old_runs, {base::to_micros(before), limit});
 }

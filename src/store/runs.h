@@ -78,6 +78,7 @@ struct Payload {
 };
 void insert_payload(Tx&, model::RunId, const Payload&);
 std::optional<Payload> read_payload(Tx&, model::RunId);
+bool has_payload(Tx&, model::RunId);
 
 /// Finished runs older than this, and runs whose submit never ended. For the janitor.
 std::vector<model::RunId> old_runs(Tx&, base::Time before, std::size_t limit);

@@ -7,7 +7,7 @@ import stat
 from api import Api
 from programs import FAIRLEAD, Program, Server, free_port
 
-OPEN = {"/healthz", "/readyz"}
+OPEN = {"/healthz", "/readyz", "/healthcheck"}
 
 
 def every_route(api):
@@ -16,7 +16,8 @@ def every_route(api):
     for path, verbs in api.get("/openapi.json").json()["paths"].items():
         for place in ("{project}", "default"), ("{run}", "01hzzzzzzzzzzzzzzzzzzzzzzz"):
             path = path.replace(*place)
-        path = path.replace("{job}", "x").replace("{pipeline}", "x").replace("{cluster}", "x")
+        for place in "{agent}", "{id}", "{job}", "{pipeline}", "{cluster}":
+            path = path.replace(place, "x")
         found += [(verb.upper(), path) for verb in verbs if verb in ("get", "post", "put",
                                                                      "patch", "delete")]
     return found

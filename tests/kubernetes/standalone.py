@@ -7,6 +7,7 @@ from api import pipeline, shell
 from checks import until
 from cluster import COMMAND, code_of
 from programs import Program, Server, command
+from relay import Relay
 
 USER = "system:serviceaccount:default:fairlead-agent"
 
@@ -49,4 +50,44 @@ def least_privilege(checks, scratch, cluster):
     why = api.get(f"/api/v1/projects/default/runs/{nowhere}/explain?job=lost").json()
     checks.that("explain says why it waits", "moon" in str(why), why)
     checks.equal("the agent's exit code", agent.stop(), 0, agent.said()[-1500:])
+    checks.equal("the server's exit code", server.stop(), 0)
+
+
+def agent_pod(key, url):
+    """An agent as a Pod, by the account that `fairlead agent rbac` made."""
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "fairlead-agent"}, "spec": {
+        "serviceAccountName": "fairlead-agent", "nodeSelector": {"fairlead.dev/node": "real"},
+        "terminationGracePeriodSeconds": 5,
+        "containers": [{"name": "agent", "image": "docker.io/library/fairlead:test",
+                        "imagePullPolicy": "Never", "command": ["/bin/fairlead"],
+                        "args": ["agent", "--server", url, "--allow", "root"],
+                        "env": [{"name": "FAIRLEAD_KEY", "value": key}]}]}}
+
+
+def agent_in_a_pod(checks, scratch, cluster):
+    """The agent lives in the cluster that it works for, and is replaced while work runs."""
+    grant(scratch, cluster)
+    server = Server(scratch, "far-server", "--kubeconfig", "none", "--lease", "5s").start()
+    api = server.api()
+    key = api.post("/api/v1/agents", {"name": "pod-hands", "cluster": "home"}).json()["key"]
+    node = {"fairlead.dev/node": "real"}
+    with Relay(server.port, cluster.host_ip) as relay:
+        cluster.kube.create(agent_pod(key, relay.url))
+        until("its cluster is ready",
+              lambda: api.get("/api/v1/clusters/home").json()["state"] == "ready", 60)
+        run = api.submit(pipeline({"slow": shell("echo up; sleep 12; echo done",
+                                                 image="busybox:1", nodeSelector=node)}))
+        until("it runs", lambda: api.jobs(run)[0]["state"] == "running", 60)
+        cluster.kube.delete("pods", "fairlead-agent", gracePeriodSeconds=0)
+        until("the agent is gone", lambda: "fairlead-agent" not in {
+            each["metadata"]["name"] for each in cluster.kube.list("pods")}, 60)
+        cluster.kube.create(agent_pod(key, relay.url))
+        checks.equal("its verdict", api.wait_final(run, 90)["state"], "succeeded")
+        checks.equal("attempts", len(api.attempts(run, "slow")), 1)
+        checks.equal("its output", api.whole_log(run, "slow"), b"up\ndone\n")
+        until("only the agent is left", lambda: [
+            each["metadata"]["name"] for each in cluster.kube.list("pods")] == ["fairlead-agent"],
+            60)
+        cluster.kube.delete("pods", "fairlead-agent")
+        until("the agent is gone, too", lambda: not cluster.kube.list("pods"), 60)
     checks.equal("the server's exit code", server.stop(), 0)

@@ -5,12 +5,14 @@ import http.client
 import json
 import time
 import urllib.parse
+import uuid
 
 RUNS = "/api/v1/projects/default/runs"
 PIPELINES = "/api/v1/projects/default/pipelines"
 EVENTS = "/api/v1/projects/default/events"
 FINAL = ("succeeded", "failed", "canceled")
 JOB_FINAL = (*FINAL, "skipped")
+ID_DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
 AWAY = (OSError, http.client.HTTPException)
 
 
@@ -126,6 +128,12 @@ class Api:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"run {run} has not ended within {seconds:.0f} s: {view}")
             time.sleep(0.05)
+
+
+def run_of(execution):
+    """The id of the run at /execution/UUID: the same bits."""
+    bits = uuid.UUID(execution.rpartition("/")[2]).int
+    return "".join(ID_DIGITS[bits >> 5 * place & 31] for place in reversed(range(26)))
 
 
 def shell(script, **more):

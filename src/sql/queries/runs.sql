@@ -87,6 +87,10 @@ delete from runs where id = $1
 -- With its run.
 delete from run_labels where run = $1
 
+-- name: has_payload
+-- Whether a run has one, without reading it.
+select 1 from payloads where run = $1
+
 -- name: delete_payload
 -- With its run.
 delete from payloads where run = $1
