@@ -1,7 +1,8 @@
 # Every target is a call of a program in tools/; `make help` lists them.
 SEEDS ?= 1000
+TRIALS ?= 3
 MAKEFLAGS += --no-print-directory
-.PHONY: help build check test bench sim mutants demo demo-kubernetes fmt clean
+.PHONY: help build check test bench sim chaos mutants demo demo-kubernetes fmt clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -25,6 +26,11 @@ sim: ## the whole-system simulation, SEEDS=1000 of it
 	@tools/setup build
 	@python3 tools/build.py release fairlead_sim
 	@build/release/fairlead_sim --seeds $(SEEDS)
+
+chaos: ## random faults on a real Kubernetes, SEED=... TRIALS=3 of it (needs root)
+	@tools/setup build
+	@python3 tools/build.py release fairlead
+	@tests/kubernetes/chaos --trials $(TRIALS) $(if $(SEED),--seed $(SEED))
 
 mutants: ## plant each bug of tests/mutants and see that it is caught
 	@tools/setup build

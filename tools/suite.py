@@ -169,7 +169,8 @@ def needs_cluster(path):
 def script_jobs(with_cluster):
     """The scripts that bring up a test cluster, or those that do not."""
     binary = ROOT / "build" / "fairlead"
-    found = [p for p in sorted((ROOT / "tests").glob("*/run")) if os.access(p, os.X_OK)]
+    found = [p for name in ("run", "faults") for p in sorted((ROOT / "tests").glob(f"*/{name}"))
+             if os.access(p, os.X_OK)]
     found += sorted((ROOT / "tests").glob("*_test.py"))
 
     def job(path):

@@ -3,6 +3,7 @@ package sim
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -78,7 +79,7 @@ func (n *node) live(ctx context.Context) {
 	written := time.Time{}
 	for n.thawed(ctx) {
 		var err error
-		if time.Since(written) > statusPeriod {
+		if time.Since(written) > statusPeriod || n.isDoubted(ctx) {
 			if err = n.register(ctx); err == nil {
 				written = time.Now()
 			}
@@ -106,6 +107,19 @@ func (n *node) isGone() bool {
 	n.lock.Lock()
 	defer n.lock.Unlock()
 	return n.gone
+}
+
+// isDoubted is whether Ready was taken back, as the node controller does with a node that was
+// silent. Like a kubelet the node then says it again.
+func (n *node) isDoubted(ctx context.Context) bool {
+	cached := metav1.GetOptions{ResourceVersion: "0"}
+	known, err := n.hub.client.CoreV1().Nodes().Get(ctx, n.name, cached)
+	if err != nil {
+		return false
+	}
+	return slices.ContainsFunc(known.Status.Conditions, func(c v1.NodeCondition) bool {
+		return c.Type == v1.NodeReady && c.Status != v1.ConditionTrue
+	})
 }
 
 // register makes the Node unless it is there, and writes its status.

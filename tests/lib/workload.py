@@ -1,16 +1,13 @@
-"""What the world has to do meanwhile: pipelines of every kind, submitted, repeated and canceled."""
+"""What a world has to do while it is broken: pipelines submitted, repeated and canceled."""
 
 import dataclasses
 import random
 import threading
 import uuid
 
-import ledger
-from api import AWAY, FINAL, RUNS, needs, pipeline, shell
+from api import AWAY, FINAL, RUNS
 
-OPEN_MAX = 14
 SUBMITTERS = 2
-RETRY = {"attempts": 8, "backoff": {"initial": "100ms", "max": "500ms"}}
 
 
 @dataclasses.dataclass
@@ -32,10 +29,15 @@ class Cancel:
 
 
 class Workload:
-    """Threads that submit until `stop`, with an Idempotency-Key and until there is an answer."""
+    """Threads that submit until `stop`, with an Idempotency-Key and until there is an answer.
 
-    def __init__(self, world, rng):
+    `kinds` makes a pipeline of each kind from a generator; so many runs are open at once, and
+    between two cancels pass so many seconds. The world has a server and the lines of a ledger.
+    """
+
+    def __init__(self, world, rng, kinds, open_max, cancel_pause=(0.3, 1.5)):
         self.world, self.rng = world, rng
+        self.kinds, self.open_max, self.cancel_pause = kinds, open_max, cancel_pause
         self.runs, self.cancels, self.faults = {}, [], []
         self._stop, self._lock = threading.Event(), threading.Lock()
         self._threads = []
@@ -72,12 +74,11 @@ class Workload:
         mine = []
         while not self._stop.is_set():
             mine = [run for run in mine if self._is_open(api, run)]
-            if len(mine) >= OPEN_MAX // SUBMITTERS:
+            if len(mine) >= self.open_max // SUBMITTERS:
                 self._stop.wait(0.1)
                 continue
-            kind = rng.choice(list(KINDS))
-            spec = KINDS[kind](self.world.ledger, rng)
-            mine.append(self._submit(api, kind, spec, rng))
+            kind = rng.choice(list(self.kinds))
+            mine.append(self._submit(api, kind, self.kinds[kind](rng), rng))
 
     def _is_open(self, api, run):
         try:
@@ -104,7 +105,7 @@ class Workload:
     def _cancel_some(self, seed):
         rng, api = random.Random(seed), self.world.server.api()
         seen = set()
-        while not self._stop.wait(rng.uniform(0.3, 1.5)):
+        while not self._stop.wait(rng.uniform(*self.cancel_pause)):
             with self._lock:
                 fresh = [run for run in list(self.runs)[-8:] if run not in seen]
             if not fresh:
@@ -161,58 +162,3 @@ class Watcher:
             if page.status == 200:
                 for view in page.json()["items"]:
                     self._note(view)
-
-
-# ---- pipelines
-
-
-def _job(path, rng, most=8, fail_until=0, **more):
-    return shell(ledger.script(path, rng.randint(0, most), fail_until), retry=RETRY, **more)
-
-
-def _single(path, rng):
-    return pipeline({"only": _job(path, rng, 25)})
-
-
-def _chain(path, rng):
-    jobs = {}
-    for i in range(rng.randint(2, 5)):
-        edges = [needs(f"c{i - 1}")] if i else []
-        jobs[f"c{i}"] = _job(path, rng, 5, dependsOn=edges)
-    return pipeline(jobs)
-
-
-def _fan(path, rng):
-    jobs = {"root": _job(path, rng, 3)}
-    leaves = [f"leaf-{i}" for i in range(rng.randint(3, 8))]
-    for name in leaves:
-        jobs[name] = _job(path, rng, 6, dependsOn=[needs("root")])
-    jobs["join"] = _job(path, rng, 2, dependsOn=[needs(name) for name in leaves])
-    return pipeline(jobs)
-
-
-def _flaky(path, rng):
-    return pipeline({"flaky": _job(path, rng, 3, fail_until=rng.randint(1, 3)),
-                     "after": _job(path, rng, 3, dependsOn=[needs("flaky")])})
-
-
-def _failing(path, rng):
-    """A failure that is handled, or is not, with a branch of each condition behind it."""
-    bad = shell(ledger.script(path, rng.randint(0, 4), 99, rng.randint(1, 9)))
-    jobs = {"bad": bad,
-            "never": _job(path, rng, 2, dependsOn=[needs("bad")]),
-            "always": _job(path, rng, 2, dependsOn=[needs("bad", "always")])}
-    if rng.random() < 0.5:
-        jobs["mend"] = _job(path, rng, 3, dependsOn=[needs("bad", "failure")])
-    return pipeline(jobs)
-
-
-def _finally(path, rng):
-    spec = _failing(path, rng) if rng.random() < 0.5 else _chain(path, rng)
-    spec["finally"] = {"tidy": _job(path, rng, 3), "tidier": _job(path, rng, 2,
-                                                                dependsOn=[needs("tidy")])}
-    return spec
-
-
-KINDS = {"single": _single, "chain": _chain, "fan": _fan, "flaky": _flaky,
-         "failing": _failing, "finally": _finally}

@@ -1,0 +1,79 @@
+"""The cluster is ill for a while: what runs there runs on, and is told as it is."""
+
+from api import pipeline
+from checks import until
+from reasons import played
+from worlds import LEASE, once, real, unseen
+
+ETCD_SECONDS = 20
+
+
+def closed_watches(checks, world):
+    """The API server ends every watch of Pods after a second."""
+    world.server.stop()  # so that no watch is older than the rule
+    closed = world.gate.rule("close", what="watch pods", milliseconds=1000)
+    world.server.start()
+    run = world.api().submit(pipeline({"long": real("sleep 10")}))
+    once(checks, world, run)
+    checks.that("watches were closed again and again", world.gate.fired(closed) >= 3)
+    story = world.history(run)["long"]
+    checks.equal("its states since it ran", story[story.index("running"):],
+                 ["running", "succeeded"], story)
+    world.gate.clear()
+
+
+def sick_registry(checks, world):
+    """A registry that answers 503 is waited for; an image that is not there fails its job."""
+    world.cluster.registry.answer(503)
+    patient = world.api().submit(pipeline({"patient": {
+        **real("true"), "image": "127.0.0.1:5000/busybox:1.36"}}))
+    until("it waits, and says for what", lambda: "503" in (world.attempt(
+        patient, "patient") or {}).get("message", ""), 60, 0.2)
+    world.cluster.registry.mend()
+    hopeless = world.api().submit(pipeline({"hopeless": {
+        **real("true"), "image": "127.0.0.1:5000/nowhere:1"}}))
+    once(checks, world, patient)
+    checks.equal("its verdict", world.api().wait_final(hopeless, 60)["state"], "failed")
+    tried = world.api().attempts(hopeless, "hopeless")
+    checks.equal("its attempts", [each.get("class") for each in tried], ["image"], tried)
+
+
+def crowd(checks, world):
+    """200 Pods that run for long do not keep a new one waiting, and a cancel ends them all."""
+    api, count = world.api(), 200
+    many = api.submit(pipeline({f"long-{i}": played(duration="forever", run="600s")
+                                for i in range(count)}))
+    until("all of them run", lambda: api.run(many)["jobs"].get("running") == count, 120, 0.2)
+    once(checks, world, api.submit(pipeline({"new": real("true")})))
+    checks.equal("the crowd still runs", api.run(many)["jobs"], {"running": count})
+    world.cancel(many)
+    once(checks, world, many, "canceled")
+
+
+def control_plane_away(checks, world):
+    """The API server crashes, then etcd is away, while Pods run, end, and are to be created."""
+    jobs = {f"played-{i}": played(duration=f"{4 * i + 4}s") for i in range(7)}
+    run = world.api().submit(pipeline({**jobs, "short": real("sleep 12"),
+                                       "long": real("sleep 32")}))
+    world.wait_begun(run)
+    world.cluster.restart("apiserver")
+    world.cluster.stop("etcd")
+    new = world.api().submit(pipeline({f"new-{i}": played() for i in range(4)}))
+    unseen(checks, world, run, ETCD_SECONDS)
+    world.cluster.start("etcd")
+    world.cluster.wait_ready()
+    once(checks, world, run)
+    once(checks, world, new)
+
+
+def cut_off(checks, world):
+    """Nobody reaches the cluster for longer than the lease, while Pods run and end there."""
+    jobs = {f"played-{i}": played(duration=f"{3 * i + 4}s") for i in range(5)}
+    run = world.api().submit(pipeline({**jobs, "short": real("sleep 8"), "long": real("sleep 18")}))
+    world.wait_begun(run)
+    world.cluster.cut()
+    try:
+        unseen(checks, world, run, 2 * LEASE)
+    finally:
+        world.cluster.mend()
+    once(checks, world, run)
