@@ -86,9 +86,9 @@ def sim(program):
     return Outcome(passed=0 if bad else 1, failed=bad, note=note, output=ended.output)
 
 
-def script(command, env=None, nice=0):
+def script(command, env=None, nice=0, timeout=SCRIPT_TIMEOUT):
     """A program that counts its own tests and says so in its last line."""
-    ended = proc.run(command, ROOT, SCRIPT_TIMEOUT, env, nice)
+    ended = proc.run(command, ROOT, timeout, env, nice)
     said = CLOSING.findall(ended.output)
     if not said:
         return Outcome(failed=1, note=f"{ended.reason()}, no closing line", output=ended.output)

@@ -116,7 +116,8 @@ def build_job(preset, wanted=None, nice=0):
 
 
 def check_job():
-    return Job("check", "make check", lambda _: script([ROOT / "tools" / "check"], nice=10))
+    return Job("check", "make check", lambda _: script(
+        [ROOT / "tools" / "check"], nice=10, timeout=BUILD_TIMEOUT))
 
 
 def tools_jobs():
