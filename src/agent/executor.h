@@ -78,7 +78,7 @@ class Executor {
   virtual loop::Task<Created> create(model::Assignment assignment, base::Mono until) = 0;
   /// Makes what goes with the object of this assignment, which exists, and may be missing. An agent
   /// may have gone between the two.
-  virtual void complete(model::Assignment) {}
+  virtual void complete(const model::Assignment&) {}
   /// Asks the object to end, kills it after the grace. Only if its uid is this one. Returns at
   /// once; the end shows in a later list.
   virtual loop::Task<> stop(std::string name, std::string uid) = 0;

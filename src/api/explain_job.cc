@@ -156,7 +156,7 @@ std::string lasting(base::Time since, base::Time now) {
 std::string explain_queue(const std::vector<store::ClusterRecord>& clusters, std::int64_t queued,
                           base::Time now) {
   if (clusters.empty()) return "there is no cluster; add an agent, or use fairlead dev";
-  const auto full = core::why_not_placed({}, control::place_view(clusters, now));
+  auto full = core::why_not_placed({}, control::place_view(clusters, now));
   if (!full.empty()) return full;
   return fmt::format("it is one of {} jobs that wait for their turn", queued);
 }

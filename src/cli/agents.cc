@@ -55,19 +55,19 @@ loop::Task<int> rotate_agent(Client& client, std::string name, model::KeyRotatio
   co_return show_key(client, std::move(value), "has another key", output);
 }
 
-loop::Task<int> revoke_agent(Client& client, std::string name) {
+loop::Task<int> revoke_agent(Client& client, const std::string& name) {
   return ask(client, path_of("agents", name, "revoke"), base::Object(),
              fmt::format("agent/{} revoked; what runs on its cluster goes on, unseen until "
                          "`fairlead agent rotate` gives it another key",
                          printable(name)));
 }
 
-loop::Task<int> confirm_prune(Client& client, std::string name) {
+loop::Task<int> confirm_prune(Client& client, const std::string& name) {
   return ask(client, path_of("agents", name, "confirm-prune"), base::Object(),
              fmt::format("agent/{} may remove what the server does not know", printable(name)));
 }
 
-loop::Task<int> forget_cluster(Client& client, std::string name, bool force) {
+loop::Task<int> forget_cluster(Client& client, const std::string& name, bool force) {
   return ask(client, path_of("clusters", name, "forget"), json::encode(model::ClusterForget{force}),
              fmt::format("cluster/{} forgotten", printable(name)));
 }

@@ -59,14 +59,14 @@ class Runner {
     return ask(
         [&](Client& c) { return rotate_agent(c, std::move(o.name), {.grace = *grace}, o.output); });
   }
-  int operator()(RevokeAgentCommand o) {
-    return ask([&](Client& c) { return revoke_agent(c, std::move(o.name)); });
+  int operator()(const RevokeAgentCommand& o) {
+    return ask([&](Client& c) { return revoke_agent(c, o.name); });
   }
-  int operator()(ConfirmPruneCommand o) {
-    return ask([&](Client& c) { return confirm_prune(c, std::move(o.name)); });
+  int operator()(const ConfirmPruneCommand& o) {
+    return ask([&](Client& c) { return confirm_prune(c, o.name); });
   }
-  int operator()(ForgetClusterCommand o) {
-    return ask([&](Client& c) { return forget_cluster(c, std::move(o.name), o.force); });
+  int operator()(const ForgetClusterCommand& o) {
+    return ask([&](Client& c) { return forget_cluster(c, o.name, o.force); });
   }
 
  private:

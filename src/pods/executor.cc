@@ -300,10 +300,10 @@ loop::Task<> PodExecutor::State::doom(std::string name) {
   bell.ring();
 }
 
-void PodExecutor::complete(model::Assignment a) {
+void PodExecutor::complete(const model::Assignment& a) {
   const auto* seen = state_->watch->view.find(a.name);
   if (!seen || !a.work || !core::needs_secret(*a.work)) return;
-  state_->group.spawn("make a Secret", state_->make_secret(std::move(a), seen->uid()));
+  state_->group.spawn("make a Secret", state_->make_secret(a, seen->uid()));
 }
 
 loop::Task<> PodExecutor::stop(std::string name, std::string uid) {

@@ -29,7 +29,7 @@ class PodExecutor final : public agent::Executor {
   void begin(const model::Session&) override;
   loop::Task<agent::Sightings> look(bool whole) override;
   loop::Task<agent::Created> create(model::Assignment, base::Mono until) override;
-  void complete(model::Assignment) override;
+  void complete(const model::Assignment&) override;
   loop::Task<> stop(std::string name, std::string uid) override;
   loop::Task<bool> remove(std::string name, std::string uid) override;
   loop::Task<agent::LogPiece> read_log(std::string name, std::uint64_t offset,
