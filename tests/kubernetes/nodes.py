@@ -34,7 +34,7 @@ def lost_nodes(checks, world):
     world.cancel(gone)
     checks.equal("its verdict", api.wait_final(gone, 60)["state"], "canceled")
     attempts = api.attempts(gone, "lost")
-    made = world.writes("create")
+    made = world.creates()
     checks.equal("creates of each attempt's Pod", [made[each["name"]] for each in attempts], [1, 1])
     checks.equal("its attempts", [each["state"] for each in attempts], ["failed", "canceled"])
     world.wait_gone(gone)

@@ -36,7 +36,7 @@ def older_database(checks, world):
     left = {each["metadata"]["name"] for each in world.pods()
             if "deletionTimestamp" not in each["metadata"]}
     checks.none("a Pod of the work that was forgotten is gone", sorted(names - left))
-    deleted, made = world.writes("delete"), world.writes("create")
+    deleted, made = world.writes("delete"), world.creates()
     checks.none("a Pod of the work that was forgotten was deleted",
                 [name for name in names if deleted[name]])
     checks.none("a Pod was created twice", [name for name in made if made[name] > 1])

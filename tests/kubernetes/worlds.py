@@ -6,7 +6,7 @@ import threading
 
 from api import FINAL, RUNS, shell
 from checks import until
-from cluster import name_of
+from cluster import code_of, name_of
 from feed import Follower
 from programs import Program, Server
 
@@ -140,11 +140,18 @@ class World:
         until("no Pod of it is left", lambda: not self.cluster.kube.list(
             "pods", self.name, labelSelector=f"fairlead.dev/run={run}"), ENDED_SECONDS, 0.2)
 
-    def writes(self, verb):
-        """How many writes of this kind took effect on each Pod of the namespace, by its name."""
+    def writes(self, verb, least=0, most=299):
+        """How many writes of this kind to each Pod of the namespace had such an answer, by name;
+        by default those that took effect."""
         return collections.Counter(
-            name_of(each) for each in self.cluster.audit.writes(verb, "pods")
-            if each["objectRef"].get("namespace") == self.name)
+            name_of(each) for each in self.cluster.audit.writes(verb, "pods", effective=False)
+            if each["objectRef"].get("namespace") == self.name and least <= code_of(each) <= most)
+
+    def creates(self):
+        """How often each Pod was created. What etcd did while the API server gave up was answered
+        504: that counts where no other create took effect."""
+        made = self.writes("create")
+        return collections.Counter(dict.fromkeys(self.writes("create", 500, 599), 1)) | made
 
 
 def unseen(checks, world, run, seconds):
@@ -160,7 +167,7 @@ def once(checks, world, run, state="succeeded"):
     nothing of it is left."""
     checks.equal("its verdict", world.api().wait_final(run, ENDED_SECONDS)["state"], state,
                  world.api().jobs(run))
-    made, wrong = world.writes("create"), []
+    made, wrong = world.creates(), []
     for job in world.api().jobs(run):
         attempts = world.api().attempts(run, job["name"])
         created = [made[each["name"]] for each in attempts]
