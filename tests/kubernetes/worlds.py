@@ -41,6 +41,7 @@ class World:
             self.gate, kubeconfig = self.own_gate("server")
         hands = ["--kubeconfig", kubeconfig, *self._place()] if embedded else [
             "--kubeconfig", "none"]
+        self.known_as = "kubernetes" if embedded else name
         self.server = Server(scratch, name, "--lease", f"{LEASE:.0f}s", *hands)
         self.agents, self.key = {}, ""
 
@@ -83,7 +84,7 @@ class World:
 
     def view(self):
         """The cluster as the server sees it."""
-        return self.api().insist("GET", f"/api/v1/clusters/{self.name}").json()
+        return self.api().insist("GET", f"/api/v1/clusters/{self.known_as}").json()
 
     def holds(self, program):
         """Whether the present session of the cluster is this agent's."""
