@@ -20,6 +20,7 @@ struct Settings {
   base::Micros logs_wait =
       std::chrono::seconds(60);  ///< After an end, for its output to be stored.
   base::Micros list_period = std::chrono::seconds(10);  ///< Between lists when nothing is heard.
+  base::Micros grace = std::chrono::seconds(30);  ///< That what is stopped needs at most to end.
   base::Micros log_period = std::chrono::milliseconds(200);
 };
 

@@ -21,6 +21,10 @@ struct Object {
   bool running = false;                   ///< Its main process runs or has run.
   std::optional<model::Outcome> outcome;  ///< Set once it will never run again.
   std::string waiting = {};               ///< Why it does not run yet, in words; often empty.
+  bool unreachable = false;               ///< Nobody can tell how it is: `waiting` says why.
+  std::uint64_t revision = 0;             ///< Of the assignment that it was made for; 0: not known.
+  /// It is to be stopped when the lease could not be renewed for so long.
+  std::optional<base::Micros> stop_unseen = {};
 };
 
 /// What an executor saw.
@@ -60,6 +64,8 @@ class Executor {
   virtual ~Executor() = default;
   /// The word for `Hello.executor`.
   virtual std::string kind() const = 0;
+  /// How the cluster is found. Costs nothing: what the last calls met.
+  virtual model::Health health() { return {}; }
   /// A session was opened: from now on everything is about its installation and cluster. Throws if
   /// that cannot be.
   virtual void begin(const model::Session&) {}

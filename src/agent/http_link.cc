@@ -83,8 +83,8 @@ loop::Task<Result<model::Session>> HttpLink::open(model::Hello hello) {
   co_return read<model::Session>(co_await post("/link/v1/open", text(hello)));
 }
 
-loop::Task<Result<model::Session>> HttpLink::renew(std::uint64_t epoch) {
-  co_return read<model::Session>(co_await post("/link/v1/renew", text(model::SessionKey{epoch})));
+loop::Task<Result<model::Session>> HttpLink::renew(model::Renewal renewal) {
+  co_return read<model::Session>(co_await post("/link/v1/renew", text(renewal)));
 }
 
 loop::Task<Result<bool>> HttpLink::close(std::uint64_t epoch) {

@@ -16,7 +16,7 @@ class Link {
  public:
   virtual ~Link() = default;
   virtual loop::Task<base::Result<model::Session>> open(model::Hello) = 0;
-  virtual loop::Task<base::Result<model::Session>> renew(std::uint64_t epoch) = 0;
+  virtual loop::Task<base::Result<model::Session>> renew(model::Renewal) = 0;
   virtual loop::Task<base::Result<bool>> close(std::uint64_t epoch) = 0;
   /// Waits for what changed after `after`; an empty batch from time to time.
   virtual loop::Task<base::Result<model::Batch>> pull(std::uint64_t epoch, std::uint64_t after) = 0;

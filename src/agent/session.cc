@@ -75,23 +75,35 @@ void Session::take(const model::Batch& batch) {
 loop::Task<> Session::renew_loop() {
   const auto period = session_.lease / 3;
   while (!lost_) {
-    co_await clock_.sleep_until(renewed_ + period);
+    const auto heard = renew_now_.rings();
+    if (health_ == said_) co_await renew_now_.wait(clock_, heard, renewed_ + period);
     const bool renewed = co_await attempt("the lease could not be renewed", renew_once());
-    if (!renewed && !lost_) co_await clock_.sleep(std::min<base::Micros>(period, retry_wait));
+    if (!lost_ && (!renewed || health_ != said_))
+      co_await clock_.sleep(std::min<base::Micros>(period, retry_wait));
   }
 }
 
 loop::Task<> Session::renew_once() {
   const auto asked = clock_.mono();
-  const auto renewed = co_await link_.renew(session_.epoch);
+  const auto health = health_;
+  const auto renewed = co_await link_.renew({session_.epoch, health});
   if (!renewed) {
     if (is_stale(renewed.error())) co_return lose();
     throw base::Failure(renewed.error().message);
   }
   if (!holds_lease() || !listed_in_lease_) must_see_ = lists_begun_ + 1;
-  if (!may_create()) dirty_.whole = true;
+  if (!may_create() || renewed->prune != session_.prune) dirty_.whole = true;
+  session_.prune = renewed->prune;
+  said_ = health;
   renewed_ = asked;
   changed_.ring();
+}
+
+void Session::note_health() {
+  const auto held = health_.prune_held;
+  health_ = executor_.health();
+  health_.prune_held = held;
+  if (health_ != said_) renew_now_.ring();
 }
 
 bool Session::may_create() const { return clock_.mono() < renewed_ + session_.lease * 2 / 3; }
@@ -103,7 +115,11 @@ core::AgentView Session::view() const {
           .complete = complete_,
           .may_create = may_create(),
           .may_end = listed_in_lease_ && holds_lease(),
+          .silent = clock_.mono() - renewed_,
+          .grace = settings_.grace,
           .creates_max = settings_.creates_max - std::min(settings_.creates_max, creating_),
+          .revision = std::max(session_.revision, revision_),
+          .prune = session_.prune,
           .list = list_,
           .held = &held_,
           .objects = &objects_};
@@ -128,7 +144,8 @@ void Session::see(const Object& o, bool removed) {
   // What went under this name may be followed by another; only the one that is known is gone.
   const auto known = objects_.find(o.name);
   if (removed && known != objects_.end() && known->second.uid != o.uid) return;
-  objects_[o.name] = {o.key, o.name, o.uid, o.running, o.outcome, o.waiting, removed};
+  objects_[o.name] = {o.key,     o.name,        o.uid,      o.running,     o.outcome,
+                      o.waiting, o.unreachable, o.revision, o.stop_unseen, removed};
   const auto h = held_.find(o.key);
   if (h == held_.end()) {
     if (removed)
@@ -165,12 +182,15 @@ loop::Task<> Session::reconcile_loop() {
 
 loop::Task<> Session::reconcile_once() {
   const auto hands = executor_.changed().rings();
+  note_health();
   if (list_ != 0 && (hands != heard_hands_ || clock_.mono() >= next_look_)) co_await look(false);
   settle_doubts();
   if (list_ == 0 || list_ < must_see_) co_await look(true);
   heard_hands_ = hands;
   next_look_ = clock_.mono() + settings_.list_period;
   auto scope = std::exchange(dirty_, {.whole = false});
+  // Without the server time alone may ask for something.
+  if (!holds_lease()) scope.whole = true;
   auto actions = core::reconcile(view(), scope);
   for (const auto& key : actions.later) mark(key);
   if (actions.list) {

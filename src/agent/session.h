@@ -39,6 +39,7 @@ class Session {
   void mark(Key key) { dirty_.keys.insert(key); }
   void take(const model::Batch&);
   void act(core::Actions&);
+  void hold(std::size_t orphans);
   loop::Task<> create(Key);
   loop::Task<> stop(Key, std::string name, std::string uid);
   loop::Task<> remove(Key, std::string name, std::string uid);
@@ -48,6 +49,7 @@ class Session {
   void answered(const model::Report&, model::Answer);
   void settle_doubts();
   core::AgentView view() const;
+  void note_health();
   bool may_create() const;
   bool holds_lease() const;
   void lose();
@@ -85,7 +87,9 @@ class Session {
   std::uint64_t heard_hands_ = 0;  // rings of the executor's bell before the last look
   base::Mono next_look_{};
   std::size_t creating_ = 0;
-  bool braked_ = false;
+  loop::Bell renew_now_;  // there is something new to say of the cluster
+  model::Health health_;  // as it is to be said
+  model::Health said_;    // as it was said last
 };
 
 }  // namespace agent

@@ -26,9 +26,15 @@ void Session::act(core::Actions& actions) {
     if (orphans_.insert(name).second)
       group_.spawn("agent orphan", remove_orphan(name, o.uid, o.outcome.has_value()));
   }
-  if (actions.brake && !std::exchange(braked_, true))
-    base::log::error("too many objects here are unknown to the server: none of them is removed",
-                     {{"cluster", session_.cluster}});
+  if (actions.held) hold(*actions.held);
+}
+
+void Session::hold(std::size_t held) {
+  if (std::exchange(health_.prune_held, std::uint32_t(held)) == held || held == 0) return;
+  base::log::error(
+      "the server does not know objects that it should: they stay until somebody confirms that "
+      "they may go",
+      {{"cluster", session_.cluster}, {"objects", std::to_string(held)}});
 }
 
 loop::Task<> Session::create(Key key) {

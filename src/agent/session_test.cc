@@ -14,7 +14,7 @@ class OneAttempt final : public Link {
  public:
   explicit OneAttempt(loop::Clock& clock) : clock_(clock) {}
   loop::Task<base::Result<model::Session>> open(model::Hello) override { co_return session_; }
-  loop::Task<base::Result<model::Session>> renew(std::uint64_t) override { co_return session_; }
+  loop::Task<base::Result<model::Session>> renew(model::Renewal) override { co_return session_; }
   loop::Task<base::Result<bool>> close(std::uint64_t) override { co_return true; }
   loop::Task<base::Result<model::Batch>> pull(std::uint64_t, std::uint64_t after) override {
     if (after > 0) co_await clock_.sleep(1h);

@@ -57,6 +57,23 @@ void queued(const Scenery& s, Sentences& out) {
         fmt::format("it fails with queue_timeout at {}", base::format_time(*s.row.job.due)));
 }
 
+std::string unseen_because(const Scenery& s) {
+  const auto& name = s.attempt->cluster;
+  const auto cluster = std::ranges::find(s.clusters, name, &store::ClusterRecord::name);
+  if (cluster == s.clusters.end()) return fmt::format("there is no cluster '{}'", name);
+  if (cluster->is_open(s.now)) return "its node does not answer";
+  return fmt::format("the agent of cluster '{}' is silent since {}", name,
+                     base::format_time(cluster->lease));
+}
+
+std::string unseen_until(const Scenery& s) {
+  const auto* policy =
+      core::on_unreachable_of(s.plan->spec, *s.plan->jobs.at(s.row.job.index).spec);
+  if (!policy) return "it is not taken for dead until that is certain";
+  return fmt::format("its onUnreachable gives it up after {}",
+                     base::format_duration(policy->after));
+}
+
 void where(const Scenery& s, Sentences& out) {
   if (!s.attempt) return;
   out.push_back(fmt::format("attempt {} is {} on cluster '{}' as {}, {}", s.attempt->attempt,
@@ -65,15 +82,7 @@ void where(const Scenery& s, Sentences& out) {
   if (!s.attempt->outcome.message.empty())
     out.push_back(fmt::format("its agent says: {}", s.attempt->outcome.message));
   if (!s.row.job.unreachable) return;
-  const auto cluster =
-      std::ranges::find(s.clusters, s.attempt->cluster, &store::ClusterRecord::name);
-  const auto since = cluster == s.clusters.end()
-                         ? std::string()
-                         : fmt::format(" since {}", base::format_time(cluster->lease));
-  out.push_back(
-      fmt::format("nobody can see it: the agent of cluster '{}' is silent{}; it is not "
-                  "taken for dead until that is certain",
-                  s.attempt->cluster, since));
+  out.push_back(fmt::format("nobody can see it: {}; {}", unseen_because(s), unseen_until(s)));
 }
 
 std::string_view cause(model::StopCause stop) {
@@ -147,21 +156,9 @@ std::string lasting(base::Time since, base::Time now) {
 std::string explain_queue(const std::vector<store::ClusterRecord>& clusters, std::int64_t queued,
                           base::Time now) {
   if (clusters.empty()) return "there is no cluster; add an agent, or use fairlead dev";
-  std::string silent, full;
-  bool room = false;
-  for (const auto& c : clusters) {
-    const bool ready = !c.session.empty() && c.lease > now;
-    if (ready && c.live < c.capacity) room = true;
-    if (!ready) silent += fmt::format("{}'{}'", silent.empty() ? "" : ", ", c.name);
-    if (ready && c.live >= c.capacity)
-      full +=
-          fmt::format("{}'{}' ({} of {})", full.empty() ? "" : ", ", c.name, c.live, c.capacity);
-  }
-  if (room) return fmt::format("it is one of {} jobs that wait for their turn", queued);
-  if (full.empty()) return fmt::format("no agent is connected: {}", silent);
-  if (silent.empty()) return fmt::format("every cluster is full: {}", full);
-  return fmt::format("every cluster with an agent is full: {}; no agent is connected: {}", full,
-                     silent);
+  const auto full = core::why_not_placed({}, control::place_view(clusters, now));
+  if (!full.empty()) return full;
+  return fmt::format("it is one of {} jobs that wait for their turn", queued);
 }
 
 std::vector<std::string> explain_job(const Scenery& s) {

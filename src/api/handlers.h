@@ -110,8 +110,12 @@ loop::Task<base::Result<model::PipelineView>> get_pipeline(Context&, VersionQuer
 
 loop::Task<base::Result<model::Page<model::ClusterView>>> list_clusters(Context&, PageQuery);
 loop::Task<base::Result<model::ClusterView>> get_cluster(Context&);
+loop::Task<base::Result<Nothing>> forget_cluster(Context&, model::ClusterForget);
 loop::Task<base::Result<model::Page<model::AgentView>>> list_agents(Context&, PageQuery);
 loop::Task<base::Result<model::AgentCreated>> create_agent(Context&, model::AgentRequest);
+loop::Task<base::Result<model::AgentCreated>> rotate_agent(Context&, model::KeyRotation);
+loop::Task<base::Result<model::AgentView>> revoke_agent(Context&);
+loop::Task<base::Result<model::AgentView>> confirm_prune(Context&);
 
 // The link
 
@@ -125,7 +129,7 @@ struct PullQuery {
 BOOST_DESCRIBE_STRUCT(PullQuery, (), (epoch, after))
 
 loop::Task<base::Result<model::Session>> open_session(Context&, Tree<model::Hello>);
-loop::Task<base::Result<model::Session>> renew_session(Context&, model::SessionKey);
+loop::Task<base::Result<model::Session>> renew_session(Context&, model::Renewal);
 loop::Task<base::Result<Nothing>> close_session(Context&, model::SessionKey);
 loop::Task<base::Result<model::Answers>> report(Context&, model::Reports);
 loop::Task<base::Result<model::Uploaded>> upload_logs(Context&, model::Uploads);

@@ -77,9 +77,9 @@ TEST(Explain, SaysWhyNothingTakesAJob) {
   const auto run = w.post(home + "/runs", submit_of(chain())).text("/id");
   EXPECT_TRUE(has(because(w, run, "build"), "there is no cluster"));
   Agent agent(w, "c1");
-  EXPECT_TRUE(has(because(w, run, "build"), "no agent is connected: 'c1'"));
+  EXPECT_TRUE(has(because(w, run, "build"), "cluster c1 has no agent connected"));
   agent.open(0);
-  EXPECT_TRUE(has(because(w, run, "build"), "every cluster is full: 'c1' (0 of 0)"));
+  EXPECT_TRUE(has(because(w, run, "build"), "cluster c1 is full (0 of 0)"));
   EXPECT_TRUE(has(because(w, run, "deploy"), "it waits for 'build' to succeed, which is queued"));
   EXPECT_TRUE(has(because(w, run), "deploy: it waits for 'build'"));
   EXPECT_EQ(w.get(home + "/runs/" + run + "/explain?job=x").status, 404);

@@ -111,8 +111,11 @@ loop::Task<Result<model::Session>> open_session(Context& context, Tree<model::He
   co_return co_await context.shared.link.open(context.caller.cluster, std::move(*hello));
 }
 
-loop::Task<Result<model::Session>> renew_session(Context& context, model::SessionKey body) {
-  co_return co_await context.shared.link.renew(context.caller.cluster, body.epoch);
+loop::Task<Result<model::Session>> renew_session(Context& context, model::Renewal body) {
+  cut(body.health.trouble, message_bytes_max);
+  cut(body.health.kubernetes, word_bytes_max);
+  cut(body.health.namespace_, word_bytes_max);
+  co_return co_await context.shared.link.renew(context.caller.cluster, std::move(body));
 }
 
 loop::Task<Result<Nothing>> close_session(Context& context, model::SessionKey body) {

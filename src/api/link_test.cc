@@ -23,6 +23,85 @@ TEST(Agents, AreAddedWithAKeyThatIsShownOnce) {
   EXPECT_EQ(add("{}").count("/errors"), 2u);
 }
 
+TEST(Agents, GetAnotherKeyAndKeepTheOldOneForAWhile) {
+  World w;
+  Agent agent(w, "c1");
+  agent.open();
+  const auto old = agent.key;
+  const auto rotated = w.post("/api/v1/agents/a-c1/rotate", R"({"grace":"1h"})");
+  ASSERT_EQ(rotated.status, 200) << rotated.body;
+  EXPECT_EQ(rotated.headers.get("Cache-Control"), "no-store");
+  EXPECT_NE(rotated.text("/key"), old);
+  EXPECT_EQ(agent.say("renew", {{"epoch", 1}}).status, 200) << "by the old one";
+  agent.key = rotated.text("/key");
+  EXPECT_EQ(agent.say("renew", {{"epoch", 1}}).status, 200);
+  const auto last = w.post("/api/v1/agents/a-c1/rotate", R"({"grace":"0s"})");
+  EXPECT_EQ(agent.say("renew", {{"epoch", 1}}).status, 401) << "without grace it ends at once";
+  agent.key = last.text("/key");
+  EXPECT_EQ(agent.say("renew", {{"epoch", 1}}).status, 200);
+  EXPECT_EQ(w.post("/api/v1/agents/x/rotate", "{}").text("/code"), "no_such_agent");
+  EXPECT_EQ(w.post("/api/v1/agents/a-c1/rotate", R"({"grace":"721h"})").status, 422);
+}
+
+TEST(Agents, AreCutOffWhenTheirKeyIsRevoked) {
+  World w;
+  Agent agent(w, "c1");
+  agent.open();
+  const auto pull = w.get("/link/v1/pull?epoch=1", agent.headers());
+  const auto running = w.start(pull);
+  w.await(*running, "\n");
+  EXPECT_EQ(w.post("/api/v1/agents/a-c1/revoke").status, 200);
+  w.await(*running, "this never comes: the stream ends");
+  EXPECT_TRUE(running->ended);
+  EXPECT_EQ(agent.say("renew", {{"epoch", 1}}).status, 401);
+  EXPECT_EQ(agent.say("open", {{"protocol", 1}, {"instance", "i1"}}).status, 401);
+  EXPECT_NE(w.get("/api/v1/agents").text("/items/0/revoked"), "null");
+  // A new key makes it an agent again; who holds the former session may not have noticed yet.
+  agent.key = w.post("/api/v1/agents/a-c1/rotate", "{}").text("/key");
+  const auto early = agent.say("open", {{"protocol", 1}, {"instance", "i1"}});
+  EXPECT_EQ(early.text("/code"), "session_held");
+  EXPECT_EQ(w.post("/api/v1/agents/x/revoke").text("/code"), "no_such_agent");
+}
+
+TEST(Clusters, AreForgottenWhenNobodyIsThereOrByForce) {
+  World w;
+  Agent agent(w, "c1");
+  agent.open();
+  const auto refused = w.post("/api/v1/clusters/c1/forget", "{}");
+  EXPECT_EQ(refused.status, 409);
+  EXPECT_EQ(refused.text("/code"), "cluster_connected");
+  EXPECT_EQ(w.post("/api/v1/clusters/c1/forget", R"({"force":true})").status, 204);
+  EXPECT_EQ(w.get("/api/v1/clusters/c1").status, 404);
+  EXPECT_EQ(w.get("/api/v1/agents").count("/items"), 0u);
+  EXPECT_EQ(agent.say("renew", {{"epoch", 1}}).status, 401);
+  EXPECT_EQ(w.post("/api/v1/clusters/c1/forget", "{}").text("/code"), "no_such_cluster");
+}
+
+TEST(Clusters, ShowHowTheirAgentFindsThem) {
+  World w;
+  Agent agent(w, "c1");
+  agent.open(5);
+  const auto say = [&](std::string_view trouble, int held) {
+    const base::Object health{{"trouble", trouble},
+                              {"kubernetes", "v1.34.0"},
+                              {"namespace", "work"},
+                              {"pruneHeld", held}};
+    EXPECT_EQ(agent.say("renew", {{"epoch", 1}, {"health", health}}).status, 200);
+    return w.get("/api/v1/clusters/c1");
+  };
+  const auto bad = say("its API cannot be asked: refused", 2);
+  EXPECT_EQ(bad.text("/state"), "troubled");
+  EXPECT_EQ(bad.text("/trouble"), "its API cannot be asked: refused");
+  EXPECT_EQ(bad.text("/kubernetes"), "v1.34.0");
+  EXPECT_EQ(bad.text("/namespace"), "work");
+  EXPECT_EQ(bad.at("/pruneHeld"), 2);
+  const auto run = w.post(home + "/runs", submit_of(pipeline("p"))).text("/id");
+  EXPECT_TRUE(agent.pull().empty()) << "nothing goes there";
+  EXPECT_EQ(say("", 0).text("/state"), "ready");
+  EXPECT_EQ(w.post("/api/v1/agents/a-c1/confirm-prune").status, 200);
+  EXPECT_EQ(say("", 0).at("/pruneHeld"), 0);
+}
+
 TEST(Clusters, ShowTheirSession) {
   World w;
   Agent agent(w, "c1");

@@ -38,4 +38,18 @@ model::Page<T> make_page(std::vector<T> items, const Cursor& cursor, PageLimit l
   return page;
 }
 
+/// A page of a list that is read whole, because there are few: ordered by name.
+template <class T>
+model::Page<T> page_of(std::vector<T> all, const Cursor& cursor, PageLimit limit) {
+  const auto reach = std::size_t(limit.value) + 1;
+  if (cursor.before) {
+    std::erase_if(all, [&](const T& item) { return item.name >= cursor.key; });
+    if (all.size() > reach) all.erase(all.begin(), all.end() - std::ptrdiff_t(reach));
+  } else {
+    std::erase_if(all, [&](const T& item) { return item.name <= cursor.key; });
+    if (all.size() > reach) all.resize(reach);
+  }
+  return make_page(std::move(all), cursor, limit, [](const T& item) { return item.name; });
+}
+
 }  // namespace api

@@ -53,6 +53,19 @@ constexpr Route table[] = {
     route<list_agents>(Verb::get, "/api/v1/agents", Access::read, "Lists agents by name."),
     route<create_agent>(Verb::post, "/api/v1/agents", Access::admin,
                         "Adds an agent and its cluster. Its key is shown this one time.", created),
+    route<rotate_agent>(Verb::post, "/api/v1/agents/{agent}/rotate", Access::admin,
+                        "Gives an agent another key, shown this one time. The old one stays good "
+                        "for a while, unless it was revoked."),
+    route<revoke_agent>(Verb::post, "/api/v1/agents/{agent}/revoke", Access::admin,
+                        "Takes an agent's keys back and ends its session. What runs goes on, "
+                        "unseen until there is an agent with a new key."),
+    route<confirm_prune>(Verb::post, "/api/v1/agents/{agent}/confirm-prune", Access::admin,
+                         "Lets an agent remove the objects that it left alone because the server "
+                         "does not know them."),
+    route<forget_cluster>(Verb::post, "/api/v1/clusters/{cluster}/forget", Access::admin,
+                          "Gives a cluster up for good, with its agent: its attempts are lost, and "
+                          "nobody waits for them any more.",
+                          gone),
 
     route<open_session>(Verb::post, "/link/v1/open", Access::agent,
                         "Opens a session: the agent takes hold of its cluster."),

@@ -121,9 +121,11 @@ model::ClusterView cluster_view(const store::ClusterRecord& r, base::Time now) {
   model::ClusterView view;
   view.name = r.name;
   view.agent = r.agent;
-  view.state = r.epoch == 0                          ? "never"
-               : !r.session.empty() && r.lease > now ? "ready"
-                                                     : "unreachable";
+  view.state = r.epoch == 0                ? "never"
+               : !r.is_open(now)           ? "unreachable"
+               : !r.health.trouble.empty() ? "troubled"
+                                           : "ready";
+  view.trouble = r.health.trouble;
   view.executor = r.executor;
   view.version = r.version;
   view.epoch = std::int64_t(r.epoch);
@@ -131,6 +133,9 @@ model::ClusterView cluster_view(const store::ClusterRecord& r, base::Time now) {
   view.capacity = r.capacity;
   view.labels = labels_of(r.labels);
   if (r.epoch > 0) view.lease = r.lease;
+  view.kubernetes = r.health.kubernetes;
+  view.namespace_ = r.health.namespace_;
+  view.prune_held = r.health.prune_held;
   return view;
 }
 

@@ -24,8 +24,9 @@ struct World {
     }));
   }
   void replace_key(const std::string& name, const std::string& key) {
-    loop.run_until_done(store->transact(
-        [&](store::Tx& tx) { store::replace_agent_key(tx, name, seal::hash_token(key)); }));
+    loop.run_until_done(store->transact([&](store::Tx& tx) {
+      store::replace_agent_key(tx, name, seal::hash_token(key), tx.now());
+    }));
   }
 
   /// `admin`, the agent's cluster, or the code of the refusal.

@@ -70,15 +70,22 @@ loop::Task<std::optional<Caller>> Gate::find(std::string_view token) {
   if (!seal::is_token(token)) co_return std::nullopt;
   const auto at = known_.find(hash);
   if (at != known_.end() && clock_.mono() < at->second.until) co_return at->second.caller;
-  const auto agent =
+  const auto forgotten = forgotten_;
+  const auto owner =
       co_await store_.read([&](store::Tx& tx) { return store::find_agent(tx, hash); });
-  if (!agent) {
+  if (!owner) {
     known_.erase(hash);
     co_return std::nullopt;
   }
-  const Caller caller{.admin = false, .agent = agent->name, .cluster = agent->cluster};
-  remember(hash, caller);
+  const Caller caller{.admin = false, .agent = owner->agent.name, .cluster = owner->agent.cluster};
+  // What was read before a key was taken back says nothing now; and a former key ends on time.
+  if (!owner->former && forgotten == forgotten_) remember(hash, caller);
   co_return caller;
+}
+
+void Gate::forget() {
+  ++forgotten_;
+  known_.clear();
 }
 
 void Gate::remember(const std::string& hash, const Caller& caller) {

@@ -43,7 +43,11 @@ class Gate {
   /// Whether the request carries the administrator's token. Never waits.
   bool is_admin(const http::Request&) const;
 
-  /// How long a revoked key may still pass, and how many known keys are remembered.
+  /// A key was taken back: none that is remembered passes unseen any more.
+  void forget();
+
+  /// How long a key that another server revoked may still pass, and how many known keys are
+  /// remembered.
   static constexpr base::Micros remember_time = std::chrono::seconds(60);
   static constexpr std::size_t remember_max = 1024;
 
@@ -58,6 +62,7 @@ class Gate {
   store::Store& store_;
   loop::Clock& clock_;
   std::string admin_hash_;
+  std::uint64_t forgotten_ = 0;                   // times
   std::unordered_map<std::string, Known> known_;  // by the hash of the key
 };
 

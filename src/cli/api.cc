@@ -34,6 +34,7 @@ base::Kind kind_of(int status) {
 
 base::Result<base::Value> read_body(const http::ClientResponse& response) {
   if (response.status >= 300) return read_problem(response.status, response.body);
+  if (response.status == 204) return base::Value();
   // A page may be large; what bounds it is the client's limit.
   auto value = json::parse(response.body, {.bytes = http::client_body_bytes_max});
   if (value) return value;

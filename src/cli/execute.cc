@@ -53,6 +53,21 @@ class Runner {
   int operator()(CreateAgentCommand o) {
     return ask([&](Client& c) { return create_agent(c, std::move(o.request), o.output); });
   }
+  int operator()(RotateAgentCommand o) {
+    const auto grace = base::parse_duration(o.grace);
+    if (!grace) return fail(grace.error());
+    return ask(
+        [&](Client& c) { return rotate_agent(c, std::move(o.name), {.grace = *grace}, o.output); });
+  }
+  int operator()(RevokeAgentCommand o) {
+    return ask([&](Client& c) { return revoke_agent(c, std::move(o.name)); });
+  }
+  int operator()(ConfirmPruneCommand o) {
+    return ask([&](Client& c) { return confirm_prune(c, std::move(o.name)); });
+  }
+  int operator()(ForgetClusterCommand o) {
+    return ask([&](Client& c) { return forget_cluster(c, std::move(o.name), o.force); });
+  }
 
  private:
   Given around(Given given) const {

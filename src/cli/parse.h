@@ -49,12 +49,28 @@ struct CreateAgentCommand {
   model::AgentRequest request;
   Output output = Output::table;
 };
+struct RotateAgentCommand {
+  std::string name;
+  std::string grace = "1h";
+  Output output = Output::table;
+};
+struct RevokeAgentCommand {
+  std::string name;
+};
+struct ConfirmPruneCommand {
+  std::string name;
+};
+struct ForgetClusterCommand {
+  std::string name;
+  bool force = false;
+};
 
 /// What the command line asks for.
 struct Command {
   std::variant<ServerCommand, AgentCommand, RbacCommand, SuperviseCommand, OpenapiCommand,
                VersionCommand, ConfigCommand, ApplyOptions, RunOptions, GetOptions, LogsOptions,
-               CancelCommand, ExplainCommand, CreateAgentCommand>
+               CancelCommand, ExplainCommand, CreateAgentCommand, RotateAgentCommand,
+               RevokeAgentCommand, ConfirmPruneCommand, ForgetClusterCommand>
       what;
   RemoteFlags remote;
 };

@@ -22,6 +22,14 @@ std::string labels_text(const model::LabelMap& labels) {
   return text;
 }
 
+std::string trouble_of(const model::ClusterView& cluster) {
+  if (cluster.prune_held == 0) return cluster.trouble;
+  return fmt::format(
+      "{}{}{} objects are unknown to the server; `fairlead agent confirm-prune {}` "
+      "lets them go",
+      cluster.trouble, cluster.trouble.empty() ? "" : "; ", cluster.prune_held, cluster.agent);
+}
+
 /// `2/4`, and `2/4, 1 failed` when some did.
 std::string jobs_text(const model::RunView& run) {
   std::int64_t done = 0;
@@ -140,15 +148,18 @@ std::string pipelines_table(const std::vector<model::PipelineView>& pipelines,
 std::string clusters_table(const std::vector<model::ClusterView>& clusters,
                            const TableStyle& style) {
   std::vector<std::string> head = {"CLUSTER", "STATE", "EXECUTOR", "LIVE", "CAPACITY"};
-  if (style.wide) head.insert(head.end(), {"AGENT", "VERSION", "EPOCH", "LEASE", "LABELS"});
+  if (style.wide)
+    head.insert(head.end(), {"AGENT", "VERSION", "KUBERNETES", "NAMESPACE", "EPOCH", "LEASE",
+                             "LABELS", "TROUBLE"});
   Table table(std::move(head));
   for (const auto& each : clusters) {
     std::vector<std::string> row = {each.name, each.state, each.executor,
                                     fmt::format("{}", each.live), fmt::format("{}", each.capacity)};
     if (style.wide)
-      row.insert(row.end(), {each.agent, each.version, fmt::format("{}", each.epoch),
+      row.insert(row.end(), {each.agent, each.version, each.kubernetes, each.namespace_,
+                             fmt::format("{}", each.epoch),
                              each.lease ? base::format_time(*each.lease).substr(0, 19) + "Z" : "",
-                             labels_text(each.labels)});
+                             labels_text(each.labels), trouble_of(each)});
     table.add(std::move(row));
   }
   return table.str();

@@ -87,7 +87,9 @@ Run the system:
   server                the API and the control loops
   agent                 the hands of a server in a cluster
   agent rbac            print the least that an agent may do, for kubectl
+  agent rotate|revoke   give an agent another key, or take its keys back
   create agent          make an agent and print its key, once
+  cluster forget        give a cluster up for good
   config                the settings of a server and where each comes from
   version               print the version
 

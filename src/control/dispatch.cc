@@ -92,8 +92,8 @@ std::vector<core::PlaceCluster> place_view(const std::vector<store::ClusterRecor
                                            base::Time now) {
   std::vector<core::PlaceCluster> view;
   for (const auto& c : clusters) {
-    auto& seen = view.emplace_back(
-        core::PlaceCluster{c.name, !c.session.empty() && c.lease > now, c.live, c.capacity, {}});
+    auto& seen = view.emplace_back(core::PlaceCluster{
+        c.name, c.is_open(now), c.health.trouble.empty(), c.live, c.capacity, {}});
     const auto labels = json::parse(c.labels);
     if (!labels || !labels->is_object()) continue;
     for (const auto& [key, value] : labels->get_object())
@@ -130,8 +130,7 @@ std::size_t dispatch(store::Tx& tx, Scene& scene, Touched& touched) {
 
 void offer(store::Tx& tx, Scene& scene, const std::string& name, Touched& touched) {
   const auto cluster = store::lock_cluster(tx, name);
-  if (!cluster || cluster->session.empty() || cluster->lease <= tx.now() ||
-      cluster->offered >= scene.limits.offers_max)
+  if (!cluster || !cluster->is_open(tx.now()) || cluster->offered >= scene.limits.offers_max)
     return;
   const auto keys =
       store::unoffered_assignments(tx, name, scene.limits.offers_max - cluster->offered);

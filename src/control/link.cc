@@ -31,9 +31,13 @@ std::optional<store::ClusterRecord> held(store::Tx& tx, const std::string& clust
   return record;
 }
 
-model::Session session(const Scene& scene, const std::string& cluster, std::uint64_t epoch) {
+model::Session session(const Scene& scene, const store::ClusterRecord& c) {
   const auto& installation = scene.store.installation();
-  return {cluster, epoch, scene.limits.lease, installation.id, installation.timeline};
+  const auto prune = c.prune_epoch == c.epoch  ? model::Prune::confirmed
+                     : c.health.prune_held > 0 ? model::Prune::held
+                                               : model::Prune::usual;
+  return {c.name,     c.epoch, scene.limits.lease, installation.id, installation.timeline,
+          c.revision, prune};
 }
 
 /// What the attempts of one run have in common.
@@ -123,23 +127,29 @@ loop::Task<Result<model::Session>> Link::open(std::string cluster, model::Hello 
     store::open_session(tx, cluster, hello, tx.now() + scene_.limits.lease);
     store::set_unreachable(tx, cluster, false);
     Touched touched;
+    const auto opened = store::lock_cluster(tx, cluster);
     offer(tx, scene_, cluster, touched);
     dispatch(tx, scene_, touched);
-    return {session(scene_, cluster, record->epoch + 1), touched};
+    return {session(scene_, *opened), touched};
   });
   opened.touched.ring(scene_);
   scene_.links.ring();  // a pull of the former session is told that it is over
   co_return opened.result;
 }
 
-loop::Task<Result<model::Session>> Link::renew(std::string cluster, std::uint64_t epoch) {
-  co_return co_await scene_.store.transact([&](store::Tx& tx) -> Result<model::Session> {
-    // A lease that has ended may still be renewed as long as nobody else took the cluster.
-    if (!held(tx, cluster, epoch)) return stale(epoch);
-    store::renew_session(tx, cluster, epoch, tx.now() + scene_.limits.lease);
-    store::set_unreachable(tx, cluster, false);
-    return session(scene_, cluster, epoch);
-  });
+loop::Task<Result<model::Session>> Link::renew(std::string cluster, model::Renewal renewal) {
+  const auto record =
+      co_await scene_.store.transact([&](store::Tx& tx) -> std::optional<store::ClusterRecord> {
+        auto now = held(tx, cluster, renewal.epoch);
+        if (!now || now->lease <= tx.now()) return {};
+        store::renew_session(tx, cluster, renewal.epoch, tx.now() + scene_.limits.lease,
+                             renewal.health);
+        return now;
+      });
+  if (!record) co_return stale(renewal.epoch);
+  // What waits may go there again.
+  if (!record->health.trouble.empty() && renewal.health.trouble.empty()) scene_.queue.ring();
+  co_return session(scene_, *record);
 }
 
 loop::Task<Result<bool>> Link::close(std::string cluster, std::uint64_t epoch) {
@@ -210,6 +220,31 @@ loop::Task<Result<std::vector<std::int64_t>>> Link::upload(std::string cluster, 
   if (!stored) co_return stale(epoch);
   scene_.logs.ring();
   co_return std::move(*stored);
+}
+
+bool forget_cluster(store::Tx& tx, Scene& scene, const std::string& cluster, Touched& touched) {
+  constexpr std::size_t chunk = 200;
+  if (!store::lock_cluster(tx, cluster)) return false;
+  store::fence_session(tx, cluster);
+  const auto keys = store::cluster_assignments(tx, cluster, chunk);
+  std::map<model::RunId, std::deque<core::Fact>> facts;
+  for (const auto& key : keys) {
+    const auto a = store::lock_assignment(tx, key)->assignment;
+    if (a.state == AssignmentState::assigned)
+      facts[key.run].push_back(core::NeverStarted{key.job, key.attempt});
+    else if (a.state != AssignmentState::ended)
+      facts[key.run].push_back(core::Ended{
+          key.job,
+          key.attempt,
+          {.class_ = model::Class::lost, .message = "its cluster was forgotten by an operator"}});
+    store::count_cluster(tx, cluster, {.live = a.state == AssignmentState::ended ? 0 : -1});
+    forget(tx, a);
+  }
+  for (auto& [run, of_run] : facts) apply(tx, scene, run, std::move(of_run), touched);
+  touched.links = touched.queue = true;
+  if (keys.size() == chunk) return true;
+  store::delete_cluster(tx, cluster);
+  return false;
 }
 
 bool mark_unreachable(store::Tx& tx, Scene& scene, const std::string& cluster, Touched& touched) {

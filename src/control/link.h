@@ -20,8 +20,8 @@ class Link {
   /// Opens a session with the next epoch. Refused (`session_held`) while another instance holds the
   /// cluster.
   loop::Task<base::Result<model::Session>> open(std::string cluster, model::Hello);
-  /// Extends the lease.
-  loop::Task<base::Result<model::Session>> renew(std::string cluster, std::uint64_t epoch);
+  /// Extends the lease, unless it has ended: what was marked unreachable has to be looked at anew.
+  loop::Task<base::Result<model::Session>> renew(std::string cluster, model::Renewal);
   /// Releases the cluster at a clean stop: the next agent need not wait.
   loop::Task<base::Result<bool>> close(std::string cluster, std::uint64_t epoch);
   /// What changed after `after`, as soon as something did, or an empty batch at `until`. The first
@@ -55,6 +55,10 @@ model::Answer apply_report(store::Tx&, const std::string& cluster, std::uint64_t
                            const model::Report&, ReportBatch&, Touched&);
 /// Applies what the reports came to: the facts of each run at once.
 void finish_reports(store::Tx&, Scene&, const std::string& cluster, ReportBatch&, Touched&);
+
+/// Takes a cluster away that will not come back, a chunk at a time: its attempts are lost, and its
+/// agent's key is good for nothing. True while there is more.
+bool forget_cluster(store::Tx&, Scene&, const std::string& cluster, Touched&);
 
 /// Marks what an agent of an ended session held as unreachable, a chunk at a time. True while there
 /// is more.

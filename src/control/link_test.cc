@@ -44,7 +44,7 @@ TEST(Link, KeepsASecondAgentOutUntilTheLeaseEnds) {
   const auto second = room.open("hand-2");
   ASSERT_TRUE(second);
   EXPECT_EQ(second->epoch, first + 1);
-  const auto stale = room.await(room.link.renew("east", first));
+  const auto stale = room.await(room.link.renew("east", {first, {}}));
   ASSERT_FALSE(stale);
   EXPECT_EQ(stale.error().code, "stale_epoch");
   EXPECT_FALSE(room.await(room.link.pull("east", first, 0, room.clock.mono())));
@@ -54,12 +54,58 @@ TEST(Link, KeepsASecondAgentOutUntilTheLeaseEnds) {
   EXPECT_TRUE(room.open("hand-3"));
 }
 
-TEST(Link, RenewsALeaseThatNobodyElseTook) {
+// What was marked unreachable meanwhile has to be told anew.
+TEST(Link, EndsASessionWhoseLeaseEnded) {
   Room room;
   const auto epoch = room.open()->epoch;
-  room.clock.advance(room.scene.limits.lease * 3);
-  EXPECT_TRUE(room.await(room.link.renew("east", epoch)));
-  EXPECT_FALSE(room.open("hand-2"));
+  room.clock.advance(room.scene.limits.lease - 1us);
+  EXPECT_TRUE(room.await(room.link.renew("east", {epoch, {}})));
+  room.clock.advance(room.scene.limits.lease);
+  EXPECT_FALSE(room.await(room.link.renew("east", {epoch, {}})));
+  EXPECT_EQ(room.open()->epoch, epoch + 1);
+}
+
+TEST(Link, TellsASessionWhatIsHeldAndWhatWasConfirmed) {
+  Room room;
+  const auto opened = room.open();
+  EXPECT_EQ(opened->prune, model::Prune::usual);
+  const auto renew = [&](std::uint64_t epoch, std::uint32_t held) {
+    return room.await(room.link.renew("east", {epoch, {.prune_held = held}}))->prune;
+  };
+  renew(opened->epoch, 3);
+  EXPECT_EQ(renew(opened->epoch, 0), model::Prune::held);
+  const auto next = room.open();
+  EXPECT_EQ(next->prune, model::Prune::held) << "whoever comes next is told, too";
+  room.write([](store::Tx& tx) { store::confirm_prune(tx, "east"); });
+  EXPECT_EQ(renew(next->epoch, 3), model::Prune::confirmed);
+}
+
+TEST(Link, MarksAnAttemptWhoseNodeIsSilentUntilItIsSeenAgain) {
+  Room room;
+  const auto [epoch, id, a] = room.live(one_job);
+  EXPECT_EQ(room.report(epoch, saw(a, Sight::unreachable)), Answer::acked);
+  EXPECT_TRUE(room.job(id, 0).unreachable);
+  EXPECT_EQ(room.report(epoch, saw(a, Sight::running)), Answer::acked);
+  EXPECT_FALSE(room.job(id, 0).unreachable);
+}
+
+TEST(Link, ForgetsAClusterWithAllThatWasOnIt) {
+  Room room;
+  const auto [epoch, id, a] = room.live(one_job);
+  const auto other = room.submit(one_job)->id;
+  room.write([&](store::Tx& tx) {
+    Touched touched;
+    EXPECT_FALSE(forget_cluster(tx, room.scene, "east", touched));
+    EXPECT_TRUE(touched.queue);
+  });
+  EXPECT_EQ(room.run_state(id), RunState::failed);
+  const auto lost = room.read([&](store::Tx& tx) { return store::list_attempts(tx, id, 0); });
+  EXPECT_EQ(lost.at(0).outcome.class_, model::Class::lost);
+  EXPECT_EQ(lost.at(0).outcome.message, "its cluster was forgotten by an operator");
+  EXPECT_EQ(store::rows_of(room, id)["assignments"], 0);
+  EXPECT_EQ(store::rows_of(room, other)["assignments"], 0);
+  EXPECT_FALSE(room.open());
+  EXPECT_FALSE(room.await(room.link.renew("east", {epoch, {}})));
 }
 
 TEST(Link, OffersAgainOnlyWhatALaterSessionSaysIsAbsent) {

@@ -64,6 +64,15 @@ bool exists(Case& c) {
 /// It can be seen; if it could not be before, that is news.
 void visible(Case& c) { c.apply(core::Unreachable{c.report.key.job, c.report.key.attempt, false}); }
 
+/// It exists, and nobody can see how it is.
+Answer unseen(Case& c) {
+  if (c.assignment.state == AssignmentState::ended) return Answer::stale;
+  if (!exists(c)) return Answer::refused;
+  store::note_waiting(c.tx, c.report.key, c.report.message);
+  c.apply(core::Unreachable{c.report.key.job, c.report.key.attempt, true});
+  return Answer::acked;
+}
+
 Answer seen(Case& c) {
   if (c.assignment.state == AssignmentState::ended) return Answer::stale;
   if (!exists(c)) return Answer::refused;
@@ -143,6 +152,7 @@ Answer judge(Case& c) {
       return Answer::acked;
     case Sight::created:
     case Sight::running: return seen(c);
+    case Sight::unreachable: return unseen(c);
     case Sight::ended: return c.report.outcome ? ended(c, *c.report.outcome) : Answer::refused;
     case Sight::absent: return absent(c);
     case Sight::gone: return gone(c);

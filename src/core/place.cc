@@ -11,7 +11,7 @@ namespace core {
 namespace {
 
 std::uint32_t free_of(const PlaceCluster& c) {
-  return c.open && c.live < c.capacity ? c.capacity - c.live : 0;
+  return c.open && c.well && c.live < c.capacity ? c.capacity - c.live : 0;
 }
 
 bool may_go_to(const model::Placement* where, const PlaceCluster& c) {
@@ -97,6 +97,13 @@ std::string wish(const model::Placement& where) {
   return fmt::format("there is {}", text);
 }
 
+/// Why nothing more goes there.
+std::string state_of(const PlaceCluster& c) {
+  if (!c.open) return "has no agent connected";
+  if (!c.well) return "is in trouble";
+  return fmt::format("is full ({} of {})", c.live, c.capacity);
+}
+
 }  // namespace
 
 std::size_t room(std::span<const PlaceCluster> clusters) {
@@ -108,22 +115,16 @@ std::size_t room(std::span<const PlaceCluster> clusters) {
 std::string why_not_placed(const PlaceHead& head, std::span<const PlaceCluster> clusters) {
   constexpr std::size_t named_max = 10;
   std::vector<std::string> each;
-  std::size_t matching = 0, silent = 0;
+  std::size_t matching = 0;
   for (const auto& c : clusters) {
     if (!may_go_to(head.where, c)) continue;
     if (free_of(c) > 0) return "";
-    ++matching;
-    silent += !c.open;
-    if (each.size() < named_max)
-      each.push_back(c.open ? fmt::format("{} ({} of {})", c.name, c.live, c.capacity) : c.name);
+    if (++matching <= named_max) each.push_back(fmt::format("{} {}", c.name, state_of(c)));
   }
   if (matching == 0) return head.where ? wish(*head.where) : "there is no cluster";
-  if (matching > each.size()) each.emplace_back("…");
-  const std::string_view state = silent == matching ? "unreachable"
-                                 : silent == 0      ? "full"
-                                                    : "full or unreachable";
-  if (matching == 1) return fmt::format("cluster {} is {}", each[0], state);
-  return fmt::format("all {}clusters are {}: {}", head.where ? "matching " : "", state,
+  if (matching == 1) return fmt::format("cluster {}", each[0]);
+  if (matching > named_max) each.emplace_back("…");
+  return fmt::format("no {}cluster takes it: {}", head.where ? "matching " : "",
                      fmt::join(each, ", "));
 }
 

@@ -15,6 +15,7 @@ namespace core {
 struct PlaceCluster {
   std::string name;
   bool open = false;           ///< Its agent holds a session.
+  bool well = true;            ///< Its agent can work with it.
   std::uint32_t live = 0;      ///< Attempts on it that have not ended.
   std::uint32_t capacity = 0;  ///< How many there may be.
   std::map<std::string, std::string> labels;

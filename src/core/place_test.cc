@@ -34,12 +34,13 @@ using Lines = std::vector<std::string>;
 TEST(Place, FillsTheLargestFreeShareFirst) {
   EXPECT_EQ(placed(std::vector<const model::Placement*>(9)),
             (Lines{"east", "west", "eu2", "east", "east", "west", "eu2", "east",
-                   "all clusters are full: east (4 of 4), west (2 of 2), eu2 (2 of 2)"}));
+                   "no cluster takes it: east is full (4 of 4), west is full (2 of 2), eu2 is full "
+                   "(2 of 2)"}));
 }
 
 TEST(Place, KeepsToNamesAndLabels) {
   EXPECT_EQ(placed({&east, &east, &europe, &gpu, &gpu, &europe, nullptr}),
-            (Lines{"east", "east", "eu2", "eu2", "cluster eu2 (2 of 2) is full", "east", "west"}));
+            (Lines{"east", "east", "eu2", "eu2", "cluster eu2 is full (2 of 2)", "east", "west"}));
 }
 
 TEST(Place, AHeadThatGoesNowhereHoldsUpNobody) {
@@ -57,16 +58,18 @@ TEST(Place, SaysWhyThereIsNoPlace) {
   const model::Placement both{{}, {{"gpu", "no"}, {"zone", "eu"}}};
   EXPECT_EQ(why(&both), "no cluster has labels gpu=no, zone=eu");
   all[0].open = false;
-  EXPECT_EQ(why(&east), "cluster east is unreachable");
+  EXPECT_EQ(why(&east), "cluster east has no agent connected");
   EXPECT_EQ(why(&europe), "");
   all[2].live = 2;
-  EXPECT_EQ(why(&europe), "all matching clusters are full or unreachable: east, eu2 (2 of 2)");
-  all[2].open = false;
-  EXPECT_EQ(why(&europe), "all matching clusters are unreachable: east, eu2");
+  EXPECT_EQ(why(&europe),
+            "no matching cluster takes it: east has no agent connected, eu2 is full (2 of 2)");
+  all[2].well = false;
+  EXPECT_EQ(why(&europe),
+            "no matching cluster takes it: east has no agent connected, eu2 is in trouble");
   EXPECT_EQ(why_not_placed({}, {}), "there is no cluster");
   EXPECT_EQ(why_not_placed({&east}, {}), "there is no cluster named east");
-  const Clusters many(30, {"c", true, 1, 1});
-  EXPECT_TRUE(why_not_placed({}, many).ends_with("c (1 of 1), …"));
+  const Clusters many(30, {.name = "c", .open = true, .live = 1, .capacity = 1});
+  EXPECT_TRUE(why_not_placed({}, many).ends_with("c is full (1 of 1), …"));
 }
 
 TEST(Place, NeverOverfillsAndLeavesNoRoomUnused) {
@@ -75,7 +78,7 @@ TEST(Place, NeverOverfillsAndLeavesNoRoomUnused) {
   for (int round = 0; round < 2000; ++round) {
     Clusters all;
     for (auto n = rng.below(6); n > 0; --n) {
-      all.push_back({rng.chance(0.5) ? "east" : "west", rng.chance(0.8),
+      all.push_back({rng.chance(0.5) ? "east" : "west", rng.chance(0.8), rng.chance(0.9),
                      std::uint32_t(rng.below(5)), std::uint32_t(rng.below(5))});
       if (rng.chance(0.5)) all.back().labels["zone"] = "eu";
       if (rng.chance(0.3)) all.back().labels["gpu"] = "yes";

@@ -9,7 +9,8 @@ namespace core {
 /// `EXPECT_EQ(play(script), script)` prints its own correction. Only for tests.
 ///
 ///     timeout 1h                             the run's own timeout
-///     build   attempts 2 on exit,oom run 1h  a job and its options: also queue, start
+///     build   attempts 2 on exit,oom run 1h  a job and its options: also queue, start,
+///                                            unseen 5m:retry (its onUnreachable)
 ///     report  needs build:failure            several: needs a b:failure c:always
 ///     cleanup finally
 ///     submit            | build queued #1

@@ -40,6 +40,12 @@ model::Dependency dependency(const std::string& text) {
   return {parts[0], {on == "success", on == "failure", on == "always"}};
 }
 
+/// Reads `5m:retry`.
+model::OnUnreachable policy(const std::string& text) {
+  const auto parts = words_of(text, ':');
+  return {*base::parse_duration(parts.at(0)), enumerator<model::Then>(parts.at(1))};
+}
+
 /// Reads `build attempts 2 needs a b:failure` into the spec.
 void read_head(const Words& words, model::PipelineSpec& spec) {
   if (words[0] == "timeout") {
@@ -70,6 +76,8 @@ void read_head(const Words& words, model::PipelineSpec& spec) {
       else if (w == "on")
         for (const auto& c : words_of(value, ','))
           job.retry.on.push_back(enumerator<model::Class>(c));
+      else if (w == "unseen")
+        job.cluster = model::ClusterSettings{.on_unreachable = policy(value)};
       else
         throw std::invalid_argument("no option: " + w);
     }

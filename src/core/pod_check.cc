@@ -192,12 +192,17 @@ void check_pod_settings(const model::PodSettings& pod, const PipelineLimits& lim
   check_pod_template(pod.pod_template, at + "/podTemplate", nullptr, c);
 }
 
+constexpr base::Micros unreachable_min = std::chrono::minutes(1),
+                       unreachable_max = std::chrono::days(30);
+
 void check_cluster_settings(const model::ClusterSettings& settings, const PipelineLimits& limits,
                             const std::string& at, Checker& c) {
   if (!read_keep_pods(settings.keep_pods))
     c.fault(at + "/keepPods",
             "use never, onFailure, or for how long to keep them, such as 5m; at most 30 days");
-  if (settings.on_unreachable) c.fault(at + "/onUnreachable", "not supported yet");
+  if (settings.on_unreachable && (settings.on_unreachable->after < unreachable_min ||
+                                  settings.on_unreachable->after > unreachable_max))
+    c.fault(at + "/onUnreachable/after", "between 1m and 30 days");
   if (settings.placement) check_placement(*settings.placement, limits, at + "/placement", c);
 }
 

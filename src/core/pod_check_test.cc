@@ -194,8 +194,11 @@ TEST(PodCheck, SettingsOfClustersHaveBounds) {
     EXPECT_EQ(with({.keep_pods = good}), "") << good;
   for (const auto* bad : {"always", "onfailure", "-1s", "721h", "5"})
     EXPECT_EQ(with({.keep_pods = bad}), "/keepPods /keepPods") << bad;
-  EXPECT_EQ(with({.on_unreachable = {{minutes(2), model::Then::fail}}}),
-            "/onUnreachable /onUnreachable");
+  EXPECT_EQ(with({.on_unreachable = {{minutes(1), model::Then::fail}}}), "");
+  EXPECT_EQ(with({.on_unreachable = {{seconds(59), model::Then::retry}}}),
+            "/onUnreachable/after /onUnreachable/after");
+  EXPECT_EQ(with({.on_unreachable = {{hours(721), model::Then::retry}}}),
+            "/onUnreachable/after /onUnreachable/after");
   EXPECT_EQ(with({.placement = {{{"east", "west-1"}, {{"zone", "eu"}}}}}), "");
   EXPECT_EQ(with({.placement = {{{"East"}, {{"z z", "eu"}}}}}),
             "/placement/clusters/0 /placement/labels/z z "

@@ -70,6 +70,7 @@ base::Object own_metadata(const PodContext& context, const model::Assignment& a,
   const auto& work = *a.work;
   auto& annotations = metadata["annotations"].get_object();
   if (!work.keep_pods.empty()) annotations[keep_pods_mark] = work.keep_pods;
+  if (work.stop_unseen) annotations[stop_unseen_mark] = base::format_duration(*work.stop_unseen);
   if (work.pod.get().protect.value_or(false))
     metadata["finalizers"] = base::Array{base::Value(ours("protect"))};
   metadata["name"] = a.name;
@@ -166,10 +167,12 @@ base::Object spec_of(const PodContext& context, const model::Assignment& a) {
   return spec;
 }
 
-/// The object with the hash of all the rest of it.
-base::Value sealed(base::Object object) {
+/// The object with the hash of all the rest of it, and what the hash is not of.
+base::Value sealed(base::Object object, const model::Assignment& a) {
   const auto hash = base::hash_hex(boost::json::serialize(object));
-  object["metadata"].get_object()["annotations"].get_object()[ours(hash_annotation)] = hash;
+  auto& annotations = object["metadata"].get_object()["annotations"].get_object();
+  annotations[ours(hash_annotation)] = hash;
+  annotations[revision_mark] = std::to_string(a.revision);
   return object;
 }
 
@@ -200,7 +203,8 @@ base::Value pod_of(const PodContext& context, const model::Assignment& a) {
   return sealed({{"apiVersion", "v1"},
                  {"kind", "Pod"},
                  {"metadata", own_metadata(context, a, pod_metadata(context, a))},
-                 {"spec", std::move(spec)}});
+                 {"spec", std::move(spec)}},
+                a);
 }
 
 base::Value job_of(const PodContext& context, const model::Assignment& a) {
@@ -216,7 +220,8 @@ base::Value job_of(const PodContext& context, const model::Assignment& a) {
   return sealed({{"apiVersion", "batch/v1"},
                  {"kind", "Job"},
                  {"metadata", job_metadata(context, a)},
-                 {"spec", std::move(spec)}});
+                 {"spec", std::move(spec)}},
+                a);
 }
 
 base::Value object_of(const PodContext& context, const model::Assignment& a) {

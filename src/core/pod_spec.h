@@ -13,6 +13,11 @@ namespace core {
 
 /// The annotation that tells a later agent how long what it made stays.
 inline constexpr std::string_view keep_pods_mark = "fairlead.dev/keep-pods";
+/// The same for how long without the server it is left to run.
+inline constexpr std::string_view stop_unseen_mark = "fairlead.dev/stop-unseen";
+/// The revision of the assignment that it was made for: what a server that remembers less than
+/// that has to be told. Not part of the hash, for an offer that is repeated has another.
+inline constexpr std::string_view revision_mark = "fairlead.dev/revision";
 
 /// Where an agent makes objects, and what its project may do there.
 struct PodContext {

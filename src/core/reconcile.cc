@@ -38,9 +38,15 @@ struct Reconciler {
     }
     // Where to stop is to delete, a create that is still on its way would run it again; and nobody
     // would know that it was there, were it not said before.
+    const bool alone = o.stop_unseen && view.silent + view.grace >= *o.stop_unseen;
+    if (alone && !h.stopping) out.stop.push_back(o.name);
     const bool unwanted = over || (a.state == AssignmentState::created && a.wanted == Wanted::gone);
-    if (view.may_end && unwanted && !h.stopping && !h.in_doubt) out.stop.push_back(o.name);
-    if (!over) say(h, o.running ? Sight::running : Sight::created, o.uid, {}, o.waiting);
+    if (view.may_end && unwanted && !alone && !h.stopping && !h.in_doubt)
+      out.stop.push_back(o.name);
+    const auto sight = o.unreachable ? Sight::unreachable
+                       : o.running   ? Sight::running
+                                     : Sight::created;
+    if (!over) say(h, sight, o.uid, {}, o.waiting);
   }
 
   /// It went, and that was seen. What it wrote may still be on its way to the store.
@@ -80,14 +86,20 @@ struct Reconciler {
 
   void orphans() {
     if (!view.complete || !view.may_end) return;
-    std::map<std::string, bool> known;
-    for (const auto& [key, h] : *view.held) known[h.assignment.name] = true;
-    for (const auto& [name, o] : *view.objects)
+    std::set<std::string_view> known;
+    for (const auto& [key, h] : *view.held) known.insert(h.assignment.name);
+    bool future = false;
+    for (const auto& [name, o] : *view.objects) {
       if (!known.contains(name) && !o.removed) out.orphans.push_back(name);
-    if (out.orphans.size() > brake_objects && out.orphans.size() * 5 > view.objects->size()) {
-      out.brake = true;
-      out.orphans.clear();
+      future = future || o.revision > view.revision;
     }
+    const bool many =
+        out.orphans.size() > brake_objects && out.orphans.size() * 5 > view.objects->size();
+    const bool held = view.prune == model::Prune::held || many || future;
+    out.held = 0;
+    if (!held || view.prune == model::Prune::confirmed) return;
+    out.held = out.orphans.size();
+    out.orphans.clear();
   }
 
   void look_at(const model::AttemptKey& key, const Held& h) {

@@ -16,7 +16,10 @@ struct SeenObject {
   std::string name, uid;
   bool running = false;
   std::optional<model::Outcome> outcome;
-  std::string waiting;   ///< Why it does not run yet, in words; often empty.
+  std::string waiting;         ///< Why it does not run yet, in words; often empty.
+  bool unreachable = false;    ///< Nobody can tell how it is; `waiting` says why.
+  std::uint64_t revision = 0;  ///< Of the assignment that it was made for; 0: not known.
+  std::optional<base::Micros> stop_unseen = {};  ///< Stop it after so long without the server.
   bool removed = false;  ///< It was seen to go; this is what it was at last.
 };
 
@@ -46,8 +49,12 @@ struct AgentView {
   bool may_create = false;  ///< The lease is fresh enough for new objects.
   bool may_end = false;  ///< The lease holds, and held when `objects` were listed: nobody else made
                          ///< any of them.
+  base::Micros silent{0};       ///< Since the lease was last renewed.
+  base::Micros grace{0};        ///< That what is stopped needs at most to end.
   std::size_t creates_max = 0;  ///< How many creates may begin now.
-  std::uint64_t list = 0;       ///< The number of the last whole list; 0 before the first.
+  std::uint64_t revision = 0;   ///< No assignment of the server is newer.
+  model::Prune prune = model::Prune::usual;
+  std::uint64_t list = 0;  ///< The number of the last whole list; 0 before the first.
   const std::map<model::AttemptKey, Held>* held = nullptr;
   const std::map<std::string, SeenObject>* objects = nullptr;  ///< by name
 };
@@ -60,9 +67,10 @@ struct Actions {
   std::vector<std::string> remove;       ///< Names of ended objects whose output is safe.
   std::vector<model::Report> report;
   std::vector<std::string>
-      orphans;         ///< Names of objects that belong to no assignment; end and remove.
-  bool list = false;   ///< Something cannot be told without another whole list.
-  bool brake = false;  ///< So many orphans that something is wrong: none is touched.
+      orphans;        ///< Names of objects that belong to no assignment; end and remove.
+  bool list = false;  ///< Something cannot be told without another whole list.
+  /// Set when orphans were looked for: so many are left alone, because something looks wrong.
+  std::optional<std::size_t> held;
 };
 
 /// Which part of a view may ask for something new. Looking at more does no harm.
@@ -83,7 +91,10 @@ struct Scope {
 ///     run it again
 ///   - stops nothing before the server knows that it exists
 ///   - ends and removes nothing that another session may have made meanwhile
-///   - touches no orphan when there are more than 20 and more than a fifth of all objects
+///   - unless somebody confirmed it, touches no orphan when there are more than 20 and more than a
+///     fifth of all objects, nor when one of the objects was made for an assignment that the server
+///     has yet to give: then it remembers less than it did, as an older backup does
+///   - without the server stops what its pipeline wants to be stopped then, and nothing else
 Actions reconcile(const AgentView&, const Scope& = {});
 
 }  // namespace core

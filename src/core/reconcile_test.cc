@@ -100,5 +100,59 @@ TEST(Reconcile, TakesWhatWasSeenToGoForGone) {
   EXPECT_EQ(reconcile(scene.view).report.at(0).sight, model::Sight::gone);
 }
 
+// A backup was put back: what it does not know may be somebody's work of an hour.
+TEST(Reconcile, LeavesOrphansAloneWhenAnObjectIsNewerThanTheServer) {
+  Scene scene;
+  scene.view.revision = 7;
+  scene.objects["over"].revision = 7;
+  EXPECT_EQ(reconcile(scene.view).orphans, Names{"orphan"});
+  EXPECT_EQ(reconcile(scene.view).held, 0u);
+  scene.objects["unwanted"].revision = 8;
+  const auto actions = reconcile(scene.view);
+  EXPECT_TRUE(actions.orphans.empty());
+  EXPECT_EQ(actions.held, 1u);
+  scene.view.prune = model::Prune::confirmed;
+  EXPECT_EQ(reconcile(scene.view).orphans, Names{"orphan"});
+}
+
+TEST(Reconcile, LeavesOrphansAloneUntilSomebodyConfirms) {
+  Scene scene;
+  scene.view.prune = model::Prune::held;
+  EXPECT_TRUE(reconcile(scene.view).orphans.empty());
+  EXPECT_EQ(reconcile(scene.view).held, 1u);
+  EXPECT_EQ(reconcile(scene.view, {.whole = false}).held, std::nullopt) << "nobody looked";
+  scene.view.prune = model::Prune::usual;
+  for (int i = 0; i < 20; ++i)
+    scene.objects["x" + std::to_string(i)] = {Scene::key(9), "x", "uid", true, {}};
+  EXPECT_EQ(reconcile(scene.view).held, 21u) << "too many of too few";
+}
+
+TEST(Reconcile, WithoutTheServerStopsOnlyWhatWantsThat) {
+  using namespace std::chrono_literals;
+  Scene scene;
+  scene.view.may_end = scene.view.may_create = false;
+  scene.view.grace = 30s;
+  scene.add("goes-on", 3);
+  scene.add("goes", 4);
+  scene.objects["goes"].stop_unseen = 5min;
+  scene.view.silent = 4min;
+  EXPECT_TRUE(reconcile(scene.view).stop.empty());
+  scene.view.silent = 4min + 30s;
+  EXPECT_EQ(reconcile(scene.view).stop, Names{"goes"});
+  scene.held[Scene::key(4)].stopping = true;
+  EXPECT_TRUE(reconcile(scene.view).stop.empty());
+}
+
+TEST(Reconcile, SaysThatNobodyCanTellHowItIs) {
+  Scene scene;
+  scene.held[Scene::key(0)].assignment.wanted = model::Wanted::present;
+  scene.objects["unwanted"].unreachable = true;
+  scene.objects["unwanted"].waiting = "its node does not answer";
+  const auto actions = reconcile(scene.view);
+  ASSERT_EQ(actions.report.size(), 1u);
+  EXPECT_EQ(actions.report[0].sight, model::Sight::unreachable);
+  EXPECT_EQ(actions.report[0].message, "its node does not answer");
+}
+
 }  // namespace
 }  // namespace core

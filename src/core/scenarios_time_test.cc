@@ -193,6 +193,77 @@ TEST(Unreachable, AfterACancelEndsCanceledAtTheHardDeadline) {
   EXPECT_EQ(play(script), script);
 }
 
+TEST(Unreachable, IsGivenUpAndTriedAgainWhereItsPipelineSaysSo) {
+  constexpr auto script = R"(
+    a run 1h unseen 5m:retry
+    submit          | a queued #1
+    started a#1     | a running, run running
+    unreachable a#1 | a unreachable
+    after 299s      |
+    after 1s        | a backing_off 2s lost
+    after 2s        | a queued #2
+    failed a#1 exit | late a#1
+    succeeded a#2   | a succeeded, run succeeded
+)";
+  EXPECT_EQ(play(script), script);
+}
+
+TEST(Unreachable, IsGivenUpForGoodWhereItsPipelineSaysSo) {
+  constexpr auto script = R"(
+    a attempts 3 unseen 5m:fail
+    b needs a:failure
+    submit          | a queued #1
+    assigned a#1    | a starting, run running
+    unreachable a#1 | a unreachable
+    after 5m        | a failed lost, b queued #1
+    created a#1     |
+)";
+  EXPECT_EQ(play(script), script);
+}
+
+TEST(Unreachable, AndBackIsNotGivenUpAnyMore) {
+  constexpr auto script = R"(
+    a run 1h unseen 5m:retry
+    submit          | a queued #1
+    started a#1     | a running, run running
+    unreachable a#1 | a unreachable
+    after 4m        |
+    reachable a#1   | a reachable
+    after 50m       |
+    unreachable a#1 | a unreachable
+    after 4m        |
+    after 1m        | a backing_off 2s lost
+)";
+  EXPECT_EQ(play(script), script);
+}
+
+TEST(Unreachable, AndBackWhileStartingIsNotStoppedByThePolicysTime) {
+  constexpr auto script = R"(
+    a start 30m run 1h unseen 5m:retry
+    submit          | a queued #1
+    assigned a#1    | a starting, run running
+    created a#1     |
+    unreachable a#1 | a unreachable
+    after 4m        |
+    reachable a#1   | a reachable
+    after 29m       |
+    after 1m        | a stopping, stop a#1
+)";
+  EXPECT_EQ(play(script), script);
+}
+
+TEST(Unreachable, IsCanceledByThePolicysTimeAfterACancel) {
+  constexpr auto script = R"(
+    a run 1h unseen 5m:retry
+    submit          | a queued #1
+    started a#1     | a running, run running
+    unreachable a#1 | a unreachable
+    cancel          | a stopping, stop a#1, run stopping
+    after 5m        | a canceled, run canceled, a#1 failed
+)";
+  EXPECT_EQ(play(script), script);
+}
+
 TEST(Unreachable, AttemptThatEndsWhileNobodyLooksIsJudgedByWhatIsFound) {
   constexpr auto script = R"(
     a

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/backoff.h"
+#include "core/work.h"
 
 namespace core {
 
@@ -45,6 +46,15 @@ bool is_free(Machine& m, model::Job& job, Class c) {
 Class class_of(StopCause cause) {
   if (cause == StopCause::queue_timeout) return Class::queue_timeout;
   return cause == StopCause::start_timeout ? Class::start_timeout : Class::run_timeout;
+}
+
+/// When the present state of a live attempt ends by itself, now that it is seen again.
+base::Time due_when_seen(const Machine& m, const model::Job& job) {
+  const auto& plan = m.plan().jobs[job.index];
+  if (job.state == JobState::starting && !job.created) return m.now + plan.queue_timeout;
+  if (!job.give_up) return *job.due;
+  if (job.state == JobState::starting) return m.now + plan.start_timeout;
+  return job.state == JobState::running ? *job.hard : *job.due;
 }
 
 bool is_current(const model::Job& job, std::uint32_t attempt) {
@@ -103,6 +113,7 @@ void Machine::release(model::Job& job) {
   job.created = job.unreachable = false;
   job.stop = StopCause::none;
   job.hard.reset();
+  job.give_up.reset();
   job.since = now;
   job.due = now + plan().jobs[job.index].queue_timeout;
   out.launch.push_back(job.index);
@@ -115,6 +126,7 @@ void Machine::end(model::Job& job, JobState state) {
   job.since = now;
   job.due.reset();
   job.hard.reset();
+  job.give_up.reset();
   job.unreachable = false;
   const bool finally = plan().is_finally(job.index);
   auto& open = finally ? change_run().open_finally : change_run().open;
@@ -152,6 +164,22 @@ void Machine::failed(model::Job& job, Class c) {
   if (!free) ++job.burned;
   if (!free && (job.burned >= retry.attempts || !retries(retry, c)))
     return end(job, JobState::failed);
+  back_off(job);
+}
+
+void Machine::given_up(model::Job& job, const model::OnUnreachable& policy) {
+  change(job);
+  job.class_ = Class::lost;
+  if (job.stop == StopCause::cancel || stopping(job)) return end(job, JobState::canceled);
+  // Its pipeline asked for another one; but not for ever.
+  if (policy.then == model::Then::fail || job.infra >= limits.infra_free)
+    return end(job, JobState::failed);
+  ++job.infra;
+  back_off(job);
+}
+
+void Machine::back_off(model::Job& job) {
+  const auto& retry = plan().jobs[job.index].spec->retry;
   const base::Backoff backoff{retry.backoff.initial, retry.backoff.max, retry.backoff.factor,
                               retry.backoff.jitter};
   const auto tries = job.burned + job.infra + job.deleted;
@@ -159,6 +187,7 @@ void Machine::failed(model::Job& job, Class c) {
   job.since = now;
   job.unreachable = false;
   job.hard.reset();
+  job.give_up.reset();
   job.due = now + backoff.wait(tries - 1, spread(run(), job));
 }
 
@@ -229,16 +258,38 @@ void on_job(Machine& m, model::Job& job, const Unreachable& f) {
   if (!is_current(job, f.attempt) || job.unreachable == f.on) return;
   m.change(job).unreachable = f.on;
   const auto& plan = m.plan().jobs[job.index];
-  const bool starting = job.state == JobState::starting;
-  if (f.on) {
-    if (!job.hard)
-      job.hard = m.now + plan.start_timeout + plan.run_timeout + m.limits.grace + m.limits.margin;
-    // A queue timeout may be days away: nobody is to wait longer than it can live.
-    if (starting && !job.created) job.due = std::min(*job.due, *job.hard);
-  } else if (starting) {
-    job.hard.reset();
-    if (!job.created) job.due = m.now + plan.queue_timeout;
+  if (!f.on) {
+    job.due = due_when_seen(m, job);
+    job.give_up.reset();
+    if (job.state == JobState::starting) job.hard.reset();
+    return;
   }
+  if (!job.hard)
+    job.hard = m.now + plan.start_timeout + plan.run_timeout + m.limits.grace + m.limits.margin;
+  if (const auto* policy = on_unreachable_of(m.plan().spec, *plan.spec))
+    job.give_up = m.now + policy->after;
+  // A queue timeout may be days away: nobody is to wait longer than it can live.
+  if (job.state == JobState::starting && !job.created) job.due = std::min(*job.due, *job.hard);
+  if (job.give_up) job.due = std::min(*job.due, *job.give_up);
+}
+
+/// Ends what nobody can see, if it is time. True if it was.
+bool give_up_unseen(Machine& m, model::Job& job) {
+  if (!job.unreachable) return false;
+  model::Outcome outcome{.state = AttemptState::failed, .class_ = Class::lost};
+  if (job.hard && *job.hard <= m.now) {
+    outcome.message = "nobody could see it any more, and its last deadline has passed";
+    on_job(m, job, Ended{job.index, job.attempt, std::move(outcome)});
+    return true;
+  }
+  if (!job.give_up || *job.give_up > m.now) return false;
+  const auto* policy = on_unreachable_of(m.plan().spec, *m.plan().jobs[job.index].spec);
+  if (!policy) return false;
+  outcome.message = "nobody could see it for " + base::format_duration(policy->after) +
+                    ", and its onUnreachable gives it up then";
+  m.attempt(job, AttemptState::failed, std::move(outcome));
+  m.given_up(job, *policy);
+  return true;
 }
 
 void on_job(Machine& m, model::Job& job, const Timer&) {
@@ -246,16 +297,14 @@ void on_job(Machine& m, model::Job& job, const Timer&) {
   if (job.state == JobState::backing_off) return m.release(job);
   if (job.state == JobState::queued) return m.failed(job, Class::queue_timeout);
   if (!is_live(job.state)) throw Broken("a job that cannot time out has a time");
-  if (job.unreachable && job.hard && *job.hard <= m.now) {
-    model::Outcome outcome{.state = AttemptState::failed, .class_ = Class::lost};
-    outcome.message = "nobody could see it any more, and its last deadline has passed";
-    return on_job(m, job, Ended{job.index, job.attempt, std::move(outcome)});
-  }
+  if (give_up_unseen(m, job)) return;
   const auto cause = job.state == JobState::running ? StopCause::run_timeout
                      : job.created                  ? StopCause::start_timeout
                                                     : StopCause::queue_timeout;
   m.stop(job, cause);
-  if (job.unreachable && job.hard) job.due = std::max(*job.due, *job.hard);
+  if (!job.unreachable) return;
+  if (job.hard) job.due = std::max(*job.due, *job.hard);
+  if (job.give_up) job.due = std::min(*job.due, *job.give_up);
 }
 
 }  // namespace core

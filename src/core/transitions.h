@@ -29,6 +29,10 @@ struct Machine {
   void stop(model::Job&, model::StopCause);
   /// The attempt failed: try again, or the job failed.
   void failed(model::Job&, model::Class);
+  /// Another attempt comes after a wait.
+  void back_off(model::Job&);
+  /// Nobody could see the attempt for as long as its pipeline waits: by its policy.
+  void given_up(model::Job&, const model::OnUnreachable&);
   void attempt(const model::Job&, model::AttemptState, std::optional<model::Outcome> = {});
 };
 

@@ -30,12 +30,18 @@ model::Work work_of(const Plan& plan, std::uint32_t index, const base::Object& p
   work.grace = grace;
   work.pod = spec.pod;
   work.keep_pods = keep_pods_of(plan.spec, spec);
+  if (const auto* policy = on_unreachable_of(plan.spec, spec)) work.stop_unseen = policy->after;
   return work;
 }
 
 const model::Placement* placement_of(const model::PipelineSpec& pipeline,
                                      const model::JobSpec& job) {
   return either(job.cluster.get().placement, pipeline.cluster.get().placement);
+}
+
+const model::OnUnreachable* on_unreachable_of(const model::PipelineSpec& pipeline,
+                                              const model::JobSpec& job) {
+  return either(job.cluster.get().on_unreachable, pipeline.cluster.get().on_unreachable);
 }
 
 const std::string& keep_pods_of(const model::PipelineSpec& pipeline, const model::JobSpec& job) {

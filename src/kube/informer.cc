@@ -19,6 +19,8 @@ using namespace std::chrono_literals;
 
 constexpr base::Micros list_time = 60s;
 constexpr base::Micros open_time = 30s;
+/// A watch that breaks is no trouble, unless nothing works for so long.
+constexpr base::Micros trouble_time = 5s;
 /// Bookmarks come every minute; this much silence means that nobody is there any more.
 constexpr base::Micros idle_time = 150s;
 /// Clients that all end their watches at once would come back at once, too.
@@ -76,6 +78,12 @@ loop::Task<> Follower::step() {
 /// Said once a try: the backoff keeps it from filling the log.
 void Follower::broke(std::string_view what, std::string_view why) {
   base::log::warn(what, {{"resource", selection_.resource.plural}, {"error", std::string(why)}});
+  if (failure_.empty()) failing_since_ = clock_.mono();
+  failure_ = fmt::format("{}: {}", what, why);
+}
+
+std::string Follower::trouble() const {
+  return clock_.mono() - failing_since_ >= trouble_time ? failure_ : "";
 }
 
 loop::Task<> Follower::list(Wish wish) {
@@ -91,6 +99,7 @@ loop::Task<> Follower::list(Wish wish) {
     watcher_.failed(response.status, clock_.mono(), response.retry_after);
     co_return broke("cannot list objects of the cluster", describe(status_of(response)));
   }
+  failure_.clear();
   if (wish.continue_token.empty()) counters_->lists.add();
   try {
     const auto page = read_page(response.body);
@@ -130,6 +139,7 @@ loop::Task<> Follower::read_watch(Wish wish, bool* over) {
     const auto in = co_await api_.open(kube::watch(selection_, options), clock_.mono() + open_time);
     counters_->watches.add();
     if (in->status == 200) {
+      failure_.clear();
       co_await read_lines(*in);
     } else {
       Response refusal{.status = in->status};

@@ -30,6 +30,9 @@ class Follower {
   /// As Watcher's, once all of that list was applied.
   std::optional<base::Mono> fresh_since() const { return fresh_since_; }
 
+  /// Why nothing can be seen of the cluster since some seconds; else empty.
+  std::string trouble() const;
+
   static constexpr std::uint32_t page_limit = 500;
 
  private:
@@ -49,7 +52,9 @@ class Follower {
   const Apply apply_;
   Watcher watcher_;
   std::optional<base::Mono> fresh_since_;
-  loop::Bell turned_;  ///< The wish is another one.
+  loop::Bell turned_;           ///< The wish is another one.
+  std::string failure_;         ///< Of the last try, if it failed,
+  base::Mono failing_since_{};  ///< and of those before it.
   std::unique_ptr<Counters> counters_;
 };
 
@@ -87,6 +92,8 @@ class Informer {
   std::optional<base::Mono> fresh_since() const { return follower_.fresh_since(); }
   /// Asks for a new full list. Who needs certainty awaits `fresh_since() >= ` the moment of this.
   void relist() { follower_.relist(); }
+  /// As Follower's.
+  std::string trouble() const { return follower_.trouble(); }
   /// Rings at changes and at the end of each list.
   loop::Bell& bell() { return bell_; }
 

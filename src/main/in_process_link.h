@@ -16,8 +16,8 @@ class InProcessLink final : public agent::Link {
   loop::Task<base::Result<model::Session>> open(model::Hello hello) override {
     return link_.open(cluster_, std::move(hello));
   }
-  loop::Task<base::Result<model::Session>> renew(std::uint64_t epoch) override {
-    return link_.renew(cluster_, epoch);
+  loop::Task<base::Result<model::Session>> renew(model::Renewal renewal) override {
+    return link_.renew(cluster_, std::move(renewal));
   }
   loop::Task<base::Result<bool>> close(std::uint64_t epoch) override {
     return link_.close(cluster_, epoch);

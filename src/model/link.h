@@ -30,6 +30,13 @@ struct Hello {
 };
 BOOST_DESCRIBE_STRUCT(Hello, (), (protocol, version, instance, executor, capacity, labels))
 
+/// Whether an agent may remove what belongs to nothing that the server knows.
+///   usual      yes, unless something looks wrong
+///   held       no: something looked wrong, and nobody has confirmed yet
+///   confirmed  yes: somebody confirmed it in this session
+enum class Prune { usual, held, confirmed };
+BOOST_DESCRIBE_ENUM(Prune, usual, held, confirmed)
+
 /// A fenced hold on a cluster.
 struct Session {
   std::string cluster;
@@ -37,8 +44,20 @@ struct Session {
   base::Micros lease{0};  ///< Counted by the agent from before it asked.
   std::string installation;
   std::string timeline;
+  std::uint64_t revision = 0;  ///< The latest of the cluster's assignments.
+  Prune prune = Prune::usual;
 };
-BOOST_DESCRIBE_STRUCT(Session, (), (cluster, epoch, lease, installation, timeline))
+BOOST_DESCRIBE_STRUCT(Session, (), (cluster, epoch, lease, installation, timeline, revision, prune))
+
+/// How an agent finds its cluster.
+struct Health {
+  std::string trouble;           ///< Why its API cannot be worked with now; empty: it can.
+  std::string kubernetes;        ///< The version of its API server; empty when there is none.
+  std::string namespace_;        ///< Where objects are made; empty when there are none such.
+  std::uint32_t prune_held = 0;  ///< Objects that belong to nothing and stay until confirmed.
+  friend bool operator==(const Health&, const Health&) = default;
+};
+BOOST_DESCRIBE_STRUCT(Health, (), (trouble, kubernetes, namespace_, prune_held))
 
 enum class AssignmentState { assigned, offered, created, ended };
 BOOST_DESCRIBE_ENUM(AssignmentState, assigned, offered, created, ended)
@@ -74,10 +93,13 @@ struct Work {
   bool payload_secret = false;        ///< Not for everybody who may read Pods.
   base::Box<PodSettings> pod;
   std::string keep_pods;  ///< As in ClusterSettings.
+  /// The agent stops it when it could not renew its lease for so long: the server will give it up.
+  std::optional<base::Micros> stop_unseen;
 };
 BOOST_DESCRIBE_STRUCT(Work, (),
                       (project, pipeline, job, image, command, script, args, env, resources,
-                       start_timeout, run_timeout, grace, payload, payload_secret, pod, keep_pods))
+                       start_timeout, run_timeout, grace, payload, payload_secret, pod, keep_pods,
+                       stop_unseen))
 
 /// This attempt belongs on that cluster. `name` is unique and deterministic.
 struct Assignment {
@@ -100,13 +122,14 @@ struct Batch {
 };
 BOOST_DESCRIBE_STRUCT(Batch, (), (revision, assignments, complete))
 
-enum class Sight { waiting, created, running, ended, absent, gone };
-BOOST_DESCRIBE_ENUM(Sight, waiting, created, running, ended, absent, gone)
+enum class Sight { waiting, created, running, unreachable, ended, absent, gone };
+BOOST_DESCRIBE_ENUM(Sight, waiting, created, running, unreachable, ended, absent, gone)
 
 /// What an agent saw of one attempt.
 ///   waiting  not created yet; `message` says why
 ///   created  it exists, with this uid
 ///   running  its main process runs
+///   unreachable  it exists, and how it is nobody can tell: its node does not answer
 ///   ended    it will never run again; `outcome` says how it ended
 ///   absent   it is not here, by a complete list taken in this session; without a uid: it never was
 ///   gone     it was removed, its logs are safe, nothing of it is left
@@ -139,6 +162,12 @@ struct SessionKey {
   std::uint64_t epoch = 0;
 };
 BOOST_DESCRIBE_STRUCT(SessionKey, (), (epoch))
+
+struct Renewal {
+  std::uint64_t epoch = 0;
+  Health health;
+};
+BOOST_DESCRIBE_STRUCT(Renewal, (), (epoch, health))
 
 struct Reports {
   std::uint64_t epoch = 0;

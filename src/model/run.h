@@ -81,10 +81,11 @@ struct Job {
   bool unreachable = false;   ///< Nobody can see the attempt at present.
   bool handled = false;       ///< It failed, and a dependant handled that.
   StopCause stop = StopCause::none;
-  std::optional<Class> class_;     ///< Of the last failed attempt.
-  std::optional<base::Time> due;   ///< When its present state ends by itself.
-  std::optional<base::Time> hard;  ///< By then the attempt is dead, seen or not.
-  base::Time since;                ///< When its present state began.
+  std::optional<Class> class_;        ///< Of the last failed attempt.
+  std::optional<base::Time> due;      ///< When its present state ends by itself.
+  std::optional<base::Time> hard;     ///< By then the attempt is dead, seen or not.
+  std::optional<base::Time> give_up;  ///< Until then it may stay unreachable, by its pipeline.
+  base::Time since;                   ///< When its present state began.
   friend bool operator==(const Job&, const Job&) = default;
 };
 

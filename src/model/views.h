@@ -95,7 +95,10 @@ BOOST_DESCRIBE_STRUCT(PipelineView, (), (name, version, jobs, labels, created, s
 struct ClusterView {
   std::string name;
   std::string agent;
-  std::string state;  ///< `ready`, `unreachable`, or `never` before its agent first connects
+  /// `ready`; `troubled`: its agent is there and cannot work with it; `unreachable`: its agent is
+  /// silent; `never`, before its agent first connects.
+  std::string state;
+  std::string trouble;  ///< Why it is troubled.
   std::string executor;
   std::string version;
   std::int64_t epoch = 0;
@@ -103,9 +106,14 @@ struct ClusterView {
   std::int64_t capacity = 0;
   LabelMap labels;
   std::optional<base::Time> lease;
+  std::string kubernetes;  ///< The version of its API server.
+  std::string namespace_;  ///< Where its Pods are.
+  /// Objects that belong to nothing known here. They stay until somebody confirms their removal.
+  std::int64_t prune_held = 0;
 };
 BOOST_DESCRIBE_STRUCT(ClusterView, (),
-                      (name, agent, state, executor, version, epoch, live, capacity, labels, lease))
+                      (name, agent, state, trouble, executor, version, epoch, live, capacity,
+                       labels, lease, kubernetes, namespace_, prune_held))
 
 struct AgentView {
   std::string id;
@@ -160,6 +168,18 @@ struct AgentRequest {
   static constexpr std::string_view required_members[] = {"name", "cluster"};
 };
 BOOST_DESCRIBE_STRUCT(AgentRequest, (), (name, cluster))
+
+/// What rotating an agent's key takes.
+struct KeyRotation {
+  base::Micros grace = std::chrono::hours(1);  ///< For so long the old key is good, too.
+};
+BOOST_DESCRIBE_STRUCT(KeyRotation, (), (grace))
+
+/// What forgetting a cluster takes.
+struct ClusterForget {
+  bool force = false;  ///< Although its agent is connected.
+};
+BOOST_DESCRIBE_STRUCT(ClusterForget, (), (force))
 
 /// The one time that an agent's key is shown.
 struct AgentCreated {

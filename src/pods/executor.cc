@@ -8,6 +8,7 @@
 #include "kube/pod.h"
 #include "kube/status.h"
 #include "pods/answers.h"
+#include "pods/checkup.h"
 #include "pods/logs.h"
 #include "pods/view.h"
 
@@ -61,10 +62,12 @@ struct Watch {
         jobs(clock, api, {kube::jobs(context.namespace_), selector_of(context)}, kube::read_job),
         events(clock, api, {kube::events(context.namespace_), "", "type!=Normal"},
                kube::read_kube_event),
+        checkup(clock, api, context.namespace_),
         view(context, pods, jobs, events) {}
   View::Pods pods;
   View::Jobs jobs;
   View::Events events;
+  Checkup checkup;
   View view;
 };
 
@@ -122,10 +125,23 @@ void PodExecutor::begin(const model::Session& session) {
   s.group.spawn("watch Pods", s.watch->pods.run());
   s.group.spawn("watch Jobs", s.watch->jobs.run());
   s.group.spawn("watch events", s.watch->events.run());
+  s.group.spawn("check up", s.watch->checkup.run());
   s.group.spawn("give up", s.give_up());
   s.group.spawn("hear of Pods", s.ring_on(s.watch->pods.bell()));
   s.group.spawn("hear of Jobs", s.ring_on(s.watch->jobs.bell()));
   s.group.spawn("hear of events", s.ring_on(s.watch->events.bell()));
+  s.group.spawn("hear of checkups", s.ring_on(s.watch->checkup.bell()));
+}
+
+model::Health PodExecutor::health() {
+  const auto& s = *state_;
+  model::Health health{.namespace_ = s.settings.name_space};
+  if (!s.watch) return health;
+  health.kubernetes = s.watch->checkup.version();
+  health.trouble = s.watch->pods.trouble();
+  if (health.trouble.empty()) health.trouble = s.watch->jobs.trouble();
+  if (health.trouble.empty()) health.trouble = s.watch->checkup.trouble();
+  return health;
 }
 
 loop::Task<> PodExecutor::end() { return state_->group.stop(); }

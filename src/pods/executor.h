@@ -25,6 +25,7 @@ class PodExecutor final : public agent::Executor {
   ~PodExecutor() override;
 
   std::string kind() const override { return "kubernetes"; }
+  model::Health health() override;
   void begin(const model::Session&) override;
   loop::Task<agent::Sightings> look(bool whole) override;
   loop::Task<agent::Created> create(model::Assignment, base::Mono until) override;

@@ -1,6 +1,7 @@
 #include "pods/view.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "core/pod_check.h"
 
@@ -8,6 +9,27 @@ namespace pods {
 namespace {
 
 const std::string& name_of(const Seen& s) { return s.job ? s.job->name : s.pod->name; }
+
+const core::KubeLabels& marks_of(const Seen& s) {
+  return s.job ? s.job->annotations : s.pod->annotations;
+}
+
+std::uint64_t revision_of(const core::KubeLabels& marks) {
+  std::uint64_t revision = 0;
+  const auto at = marks.find(std::string(core::revision_mark));
+  if (at == marks.end()) return 0;
+  const auto& text = at->second;
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), revision);
+  return code == std::errc() && end == text.data() + text.size() ? revision : 0;
+}
+
+std::optional<base::Micros> stop_unseen_of(const core::KubeLabels& marks) {
+  const auto at = marks.find(std::string(core::stop_unseen_mark));
+  if (at == marks.end()) return {};
+  const auto time = base::parse_duration(at->second);
+  if (!time) return {};
+  return *time;
+}
 
 /// Of what ended before it ran: that it was deleted is not why.
 void tell_why(const Seen& seen, model::Outcome& outcome) {
@@ -209,12 +231,17 @@ std::optional<agent::Object> View::object_of(const Seen& seen) const {
   const auto& labels = seen.job ? seen.job->labels : seen.pod->labels;
   const auto key = core::key_of(context_, labels);
   if (!key) return {};
-  return agent::Object{.key = *key,
-                       .name = name_of(seen),
-                       .uid = seen.uid(),
-                       .running = seen.last.running,
-                       .outcome = seen.last.outcome,
-                       .waiting = seen.last.waiting};
+  const auto& marks = marks_of(seen);
+  return agent::Object{
+      .key = *key,
+      .name = name_of(seen),
+      .uid = seen.uid(),
+      .running = seen.last.running,
+      .outcome = seen.last.outcome,
+      .waiting = seen.last.unreachable ? "its node does not answer" : seen.last.waiting,
+      .unreachable = seen.last.unreachable,
+      .revision = revision_of(marks),
+      .stop_unseen = stop_unseen_of(marks)};
 }
 
 std::vector<std::string> View::pod_names(const Seen& seen) const {
@@ -225,7 +252,7 @@ std::vector<std::string> View::pod_names(const Seen& seen) const {
 }
 
 base::Time View::kept_until(const Seen& seen) const {
-  const auto& marks = seen.job ? seen.job->annotations : seen.pod->annotations;
+  const auto& marks = marks_of(seen);
   const auto wish = marks.find(std::string(core::keep_pods_mark));
   if (wish == marks.end() || !seen.last.outcome) return {};
   const auto keep = core::read_keep_pods(wish->second).value_or(core::KeepPods{});

@@ -41,8 +41,9 @@ Task<Result<model::Session>> FaultyLink::open(model::Hello hello) {
   return call<model::Session>([c = cluster_, hello](Server& s) { return s.link->open(c, hello); });
 }
 
-Task<Result<model::Session>> FaultyLink::renew(std::uint64_t epoch) {
-  return call<model::Session>([c = cluster_, epoch](Server& s) { return s.link->renew(c, epoch); });
+Task<Result<model::Session>> FaultyLink::renew(model::Renewal renewal) {
+  return call<model::Session>(
+      [c = cluster_, renewal](Server& s) { return s.link->renew(c, renewal); });
 }
 
 Task<Result<bool>> FaultyLink::close(std::uint64_t epoch) {

@@ -21,7 +21,7 @@ class FaultyLink final : public agent::Link {
         known_(known) {}
 
   loop::Task<base::Result<model::Session>> open(model::Hello) override;
-  loop::Task<base::Result<model::Session>> renew(std::uint64_t epoch) override;
+  loop::Task<base::Result<model::Session>> renew(model::Renewal) override;
   loop::Task<base::Result<bool>> close(std::uint64_t epoch) override;
   loop::Task<base::Result<model::Batch>> pull(std::uint64_t epoch, std::uint64_t after) override;
   loop::Task<base::Result<std::vector<model::Answer>>> report(std::uint64_t epoch,

@@ -90,6 +90,11 @@ std::vector<model::AttemptKey> reachable_assignments(Tx& tx, std::string_view cl
   return keys(tx, q::reachable_assignments, cluster, limit);
 }
 
+std::vector<model::AttemptKey> cluster_assignments(Tx& tx, std::string_view cluster,
+                                                   std::size_t limit) {
+  return keys(tx, q::cluster_assignments, cluster, limit);
+}
+
 std::int64_t count_assignments(Tx& tx, model::RunId run) {
   std::int64_t count = 0;
   tx.connection.run(q::count_assignments, {run.text()},

@@ -31,6 +31,9 @@ std::vector<model::AttemptKey> unoffered_assignments(Tx&, std::string_view clust
 /// Attempts that may be alive and are not marked unreachable.
 std::vector<model::AttemptKey> reachable_assignments(Tx&, std::string_view cluster,
                                                      std::size_t limit);
+/// Everything that belongs on a cluster, in the order of its revisions.
+std::vector<model::AttemptKey> cluster_assignments(Tx&, std::string_view cluster,
+                                                   std::size_t limit);
 std::int64_t count_assignments(Tx&, model::RunId);
 
 }  // namespace store

@@ -26,10 +26,16 @@ ClusterRecord record(const sql::Row& r) {
   out.version = r.str(11);
   out.labels = r.str(12);
   out.created = base::from_micros(r.number(13));
+  out.health = {r.str(14), r.str(15), r.str(16), std::uint32_t(r.number(17))};
+  out.prune_epoch = std::uint64_t(r.number(18));
   return out;
 }
 
 AgentRecord agent(const sql::Row& r) { return {r.str(0), r.str(1), r.str(2), {}, {}}; }
+
+AgentRecord whole_agent(const sql::Row& r) {
+  return {r.str(0), r.str(1), r.str(2), base::from_micros(r.number(3)), read_time(r, 4)};
+}
 
 }  // namespace
 
@@ -57,8 +63,23 @@ void open_session(Tx& tx, std::string_view cluster, const model::Hello& hello, b
                                       hello.capacity, hello.executor, hello.version, text});
 }
 
-void renew_session(Tx& tx, std::string_view cluster, std::uint64_t epoch, base::Time lease) {
-  tx.connection.run(q::renew_session, {cluster, epoch, base::to_micros(lease)});
+void renew_session(Tx& tx, std::string_view cluster, std::uint64_t epoch, base::Time lease,
+                   const model::Health& health) {
+  tx.connection.run(q::renew_session, {cluster, epoch, base::to_micros(lease), health.trouble,
+                                       health.kubernetes, health.namespace_, health.prune_held});
+}
+
+void fence_session(Tx& tx, std::string_view cluster) {
+  tx.connection.run(q::fence_session, {cluster});
+}
+
+void confirm_prune(Tx& tx, std::string_view cluster) {
+  tx.connection.run(q::confirm_prune, {cluster});
+}
+
+void delete_cluster(Tx& tx, std::string_view cluster) {
+  tx.connection.run(q::delete_agent, {cluster});
+  tx.connection.run(q::delete_cluster, {cluster});
 }
 
 void release_session(Tx& tx, std::string_view cluster, std::uint64_t epoch) {
@@ -88,9 +109,16 @@ void insert_agent(Tx& tx, const AgentRecord& a, std::string_view key_hash) {
                     {a.id, a.name, a.cluster, key_hash, base::to_micros(tx.now())});
 }
 
-std::optional<AgentRecord> find_agent(Tx& tx, std::string_view key_hash) {
+std::optional<KeyOwner> find_agent(Tx& tx, std::string_view key_hash) {
+  std::optional<KeyOwner> found;
+  tx.connection.run(q::find_agent, {key_hash, base::to_micros(tx.now())},
+                    [&](const sql::Row& r) { found = {agent(r), r.flag(3)}; });
+  return found;
+}
+
+std::optional<AgentRecord> lock_agent(Tx& tx, std::string_view name) {
   std::optional<AgentRecord> found;
-  tx.connection.run(q::find_agent, {key_hash}, [&](const sql::Row& r) { found = agent(r); });
+  tx.connection.run(q::lock_agent, {name}, [&](const sql::Row& r) { found = whole_agent(r); });
   return found;
 }
 
@@ -104,17 +132,18 @@ std::optional<AgentRecord> find_agent_named(Tx& tx, std::string_view name,
 
 std::vector<AgentRecord> list_agents(Tx& tx) {
   std::vector<AgentRecord> found;
-  tx.connection.run(q::list_agents, {}, [&](const sql::Row& r) {
-    auto a = agent(r);
-    a.created = base::from_micros(r.number(3));
-    a.revoked = read_time(r, 4);
-    found.push_back(std::move(a));
-  });
+  tx.connection.run(q::list_agents, {},
+                    [&](const sql::Row& r) { found.push_back(whole_agent(r)); });
   return found;
 }
 
-void replace_agent_key(Tx& tx, std::string_view name, std::string_view key_hash) {
-  tx.connection.run(q::replace_agent_key, {name, key_hash});
+void replace_agent_key(Tx& tx, std::string_view name, std::string_view key_hash,
+                       base::Time old_until) {
+  tx.connection.run(q::replace_agent_key, {name, key_hash, base::to_micros(old_until)});
+}
+
+void revoke_agent(Tx& tx, std::string_view name) {
+  tx.connection.run(q::revoke_agent, {name, base::to_micros(tx.now())});
 }
 
 }  // namespace store

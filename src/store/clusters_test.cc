@@ -78,17 +78,45 @@ TEST_P(Clusters, AreRenewedAndReleasedOnlyByTheirEpoch) {
   const auto lease = get().lease;
   clock.advance(5s);
   write([](Tx& tx) {
-    renew_session(tx, "a", 1, tx.now() + 99s);
+    renew_session(tx, "a", 1, tx.now() + 99s, {.trouble = "x"});
     release_session(tx, "a", 1);
   });
   EXPECT_EQ(get().lease, lease);
   EXPECT_EQ(get().session, "two");
-  write([](Tx& tx) { renew_session(tx, "a", 2, tx.now() + 30s); });
+  write([](Tx& tx) { renew_session(tx, "a", 2, tx.now() + 30s, {"t", "v1", "ns", 0}); });
+  EXPECT_EQ(get().health, (model::Health{"t", "v1", "ns", 0}));
   EXPECT_EQ(get().lease, clock.now() + 30s);
   write([](Tx& tx) { release_session(tx, "a", 2); });
   EXPECT_EQ(get().session, "");
   EXPECT_EQ(get().lease, clock.now());
   EXPECT_EQ(get().epoch, 2u);
+}
+
+TEST_P(Clusters, KeepWhatIsHeldUntilSomebodyConfirmsInTheSameEpoch) {
+  open("one", 30s);
+  const auto say = [&](std::uint32_t held) {
+    write([=](Tx& tx) { renew_session(tx, "a", get().epoch, tx.now() + 30s, {"", "", "", held}); });
+    return get().health.prune_held;
+  };
+  EXPECT_EQ(say(3), 3u);
+  EXPECT_EQ(say(0), 3u);
+  EXPECT_EQ(say(5), 5u);
+  write([](Tx& tx) { confirm_prune(tx, "a"); });
+  EXPECT_EQ(get().prune_epoch, 1u);
+  EXPECT_EQ(say(0), 0u);
+  open("two", 30s);
+  EXPECT_EQ(say(2), 2u);
+  EXPECT_EQ(say(0), 2u) << "what was confirmed was confirmed of the former session";
+}
+
+TEST_P(Clusters, AreFencedButNotFreeBeforeTheLeaseEnds) {
+  open("one", 30s);
+  write([](Tx& tx) { fence_session(tx, "a"); });
+  EXPECT_EQ(get().epoch, 2u);
+  EXPECT_NE(get().session, "");
+  EXPECT_EQ(get().lease, clock.now() + 30s);
+  write([](Tx& tx) { fence_session(tx, "b"); });
+  EXPECT_EQ(get("b").epoch, 0u) << "nobody held it";
 }
 
 TEST_P(Clusters, AreExpiredUntilTheyAreMarked) {
@@ -124,7 +152,7 @@ TEST_P(Clusters, KnowTheirAgentsByTheHashOfAKey) {
   });
   const auto find = [&](std::string_view hash) {
     const auto a = read([=](Tx& tx) { return find_agent(tx, hash); });
-    return a ? a->id + a->name + a->cluster : "";
+    return a ? a->agent.id + a->agent.name + a->agent.cluster + (a->former ? " former" : "") : "";
   };
   EXPECT_EQ(find("hash1"), "1onea");
   EXPECT_EQ(find("other"), "");
@@ -140,11 +168,21 @@ TEST_P(Clusters, KnowTheirAgentsByTheHashOfAKey) {
   EXPECT_EQ(named("one", "x"), "1");
   EXPECT_EQ(named("x", "b"), "2");
   EXPECT_EQ(named("x", "y"), "");
-  execute("update agents set revoked = 5 where name = 'one'");
-  EXPECT_EQ(find("hash1"), "");
-  EXPECT_EQ(read([](Tx& tx) { return list_agents(tx); })[0].revoked, base::from_micros(5));
-  write([](Tx& tx) { replace_agent_key(tx, "one", "fresh"); });
+  write([](Tx& tx) { replace_agent_key(tx, "one", "fresh", tx.now() + 1h); });
   EXPECT_EQ(find("fresh"), "1onea");
+  EXPECT_EQ(find("hash1"), "1onea former");
+  clock.advance(1h);
+  EXPECT_EQ(find("hash1"), "");
+  write([](Tx& tx) { replace_agent_key(tx, "one", "other", tx.now() + 1h); });
+  write([](Tx& tx) { revoke_agent(tx, "one"); });
+  EXPECT_EQ(find("other") + find("fresh"), "");
+  EXPECT_EQ(read([](Tx& tx) { return lock_agent(tx, "one"); })->revoked, clock.now());
+  write([](Tx& tx) { replace_agent_key(tx, "one", "last", tx.now() + 1h); });
+  EXPECT_EQ(find("last"), "1onea");
+  EXPECT_EQ(find("other"), "") << "a revoked key gets no grace";
+  write([](Tx& tx) { delete_cluster(tx, "a"); });
+  EXPECT_EQ(find("last"), "");
+  EXPECT_FALSE(read([](Tx& tx) { return lock_cluster(tx, "a"); }));
   EXPECT_EQ(find("hash2"), "2twob");
 }
 

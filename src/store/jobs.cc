@@ -26,7 +26,8 @@ model::Job read_row(const sql::Row& r) {
   if (!r.null(11)) job.class_ = read_enum<model::Class>(r.text(11));
   job.due = read_time(r, 12);
   job.hard = read_time(r, 13);
-  job.since = base::from_micros(r.number(14));
+  job.give_up = read_time(r, 14);
+  job.since = base::from_micros(r.number(15));
   return job;
 }
 
@@ -36,10 +37,10 @@ sql::Cell class_cell(const std::optional<model::Class>& c) {
 
 /// A row as update_jobs takes it.
 void append_cells(std::vector<sql::Cell>& cells, const model::RunId& run, const model::Job& j) {
-  cells.insert(cells.end(),
-               {run.text(), j.index, model::word(j.state), j.unmet, j.attempt, j.burned, j.infra,
-                j.deleted, j.created, j.unreachable, j.handled, model::word(j.stop),
-                class_cell(j.class_), micros(j.due), micros(j.hard), base::to_micros(j.since)});
+  cells.insert(cells.end(), {run.text(), j.index, model::word(j.state), j.unmet, j.attempt,
+                             j.burned, j.infra, j.deleted, j.created, j.unreachable, j.handled,
+                             model::word(j.stop), class_cell(j.class_), micros(j.due),
+                             micros(j.hard), micros(j.give_up), base::to_micros(j.since)});
 }
 
 }  // namespace
@@ -60,12 +61,12 @@ model::Job first_row(Tx& tx, const core::Plan& plan, std::uint32_t job) {
 
 void insert_settled_jobs(Tx& tx, const core::Slice& slice) {
   std::vector<sql::Cell> cells;
-  cells.reserve(slice.jobs.size() * 17);
+  cells.reserve(slice.jobs.size() * 18);
   for (std::uint32_t i = 0; i < slice.plan->jobs.size(); ++i) {
     append_cells(cells, slice.run.id, slice.jobs.at(i).job);
     cells.push_back(slice.plan->jobs[i].name);
   }
-  tx.connection.run_rows(q::insert_settled_jobs, 17, cells);
+  tx.connection.run_rows(q::insert_settled_jobs, 18, cells);
 }
 
 void load_jobs(Tx& tx, core::Slice& slice, std::span<const std::uint32_t> indices) {
@@ -85,7 +86,7 @@ void update_jobs(Tx& tx, const core::Slice& slice) {
   std::vector<sql::Cell> cells;
   for (const auto& [index, row] : slice.jobs)
     if (row.changed) append_cells(cells, slice.run.id, row.job);
-  if (!cells.empty()) tx.connection.run_rows(q::update_jobs, 16, cells);
+  if (!cells.empty()) tx.connection.run_rows(q::update_jobs, 17, cells);
 }
 
 std::vector<QueueHead> queue_heads(Tx& tx, std::size_t limit, const QueueHead* after) {

@@ -89,6 +89,7 @@ create table jobs (
   class text,
   due bigint,
   hard bigint,
+  give_up bigint,
   since bigint not null,
   primary key (run, idx),
   check (due is null or {{one_of(state: queued starting running backing_off stopping)}}),
@@ -140,7 +141,8 @@ create table assignments (
 create unique index assignments_revision on assignments (cluster, revision);
 create index assignments_unoffered on assignments (cluster, revision) where state = 'assigned';
 
--- `session` is the instance that holds the cluster, until `lease`. `live` and `offered` count assignments.
+-- `session` is the instance that holds the cluster, until `lease`. `live` and `offered` count assignments. `prune_held` objects stay
+-- until somebody confirms in the epoch `prune_epoch` that they may go.
 create table clusters (
   name text not null primary key,
   agent text not null,
@@ -155,17 +157,26 @@ create table clusters (
   executor text not null,
   version text not null,
   labels text not null,
-  created bigint not null
+  created bigint not null,
+  trouble text not null default '',
+  kubernetes text not null default '',
+  namespace text not null default '',
+  prune_held bigint not null default 0,
+  prune_epoch bigint not null default 0
 ) {{clustered}};
 
+-- The former key stays good until `old_until`.
 create table agents (
   id text not null primary key,
   name text not null unique,
   cluster text not null unique,
   key_hash text not null unique,
+  old_key_hash text,
+  old_until bigint,
   created bigint not null,
   revoked bigint
 ) {{clustered}};
+create index agents_old_key on agents (old_key_hash) where old_key_hash is not null;
 
 -- Follow-ups of facts that touched too much for one transaction.
 create table continuations (

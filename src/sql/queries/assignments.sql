@@ -37,6 +37,10 @@ where a.cluster = $1 and a.state in ('offered', 'created')
                 and j.state in ('starting', 'running', 'stopping') and r.held is null)
 order by a.revision limit $2
 
+-- name: cluster_assignments
+-- All that a cluster has; for forgetting it.
+select run, job, attempt from assignments where cluster = $1 order by revision limit $2
+
 -- name: count_assignments
 -- What a run still has on clusters.
 select count(*) from assignments where run = $1

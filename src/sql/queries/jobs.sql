@@ -8,17 +8,17 @@ where true
 -- name: insert_settled_jobs
 -- The rows of a small new run, as its first facts left them: written once.
 insert into jobs (run, idx, state, unmet, attempt, burned, infra, deleted, created, unreachable, handled, stop, class, due,
-                  hard, since, name)
+                  hard, give_up, since, name)
 select b.run, b.idx, b.state, b.unmet, b.attempt, b.burned, b.infra, b.deleted, b.created, b.unreachable, b.handled, b.stop,
-       b.class, b.due, b.hard, b.since, b.name
+       b.class, b.due, b.hard, b.give_up, b.since, b.name
 from {{rows(run text, idx int, state text, unmet int, attempt int, burned int, infra int, deleted int, created int,
-            unreachable int, handled int, stop text, class text, due int, hard int, since int, name text)}} b
+            unreachable int, handled int, stop text, class text, due int, hard int, give_up int, since int, name text)}} b
 where true
 
 -- name: read_jobs
 -- The rows that a fact touches.
 select j.idx, j.state, j.unmet, j.attempt, j.burned, j.infra, j.deleted, j.created, j.unreachable, j.handled, j.stop,
-       j.class, j.due, j.hard, j.since
+       j.class, j.due, j.hard, j.give_up, j.since
 from {{rows(run text, idx int)}} b join jobs j on j.run = b.run and j.idx = b.idx
 
 -- name: update_jobs
@@ -26,9 +26,9 @@ from {{rows(run text, idx int)}} b join jobs j on j.run = b.run and j.idx = b.id
 update jobs
 set state = b.state, unmet = b.unmet, attempt = b.attempt, burned = b.burned, infra = b.infra, deleted = b.deleted,
     created = b.created, unreachable = b.unreachable, handled = b.handled, stop = b.stop, class = b.class, due = b.due,
-    hard = b.hard, since = b.since
+    hard = b.hard, give_up = b.give_up, since = b.since
 from {{rows(run text, idx int, state text, unmet int, attempt int, burned int, infra int, deleted int, created int,
-            unreachable int, handled int, stop text, class text, due int, hard int, since int)}} b
+            unreachable int, handled int, stop text, class text, due int, hard int, give_up int, since int)}} b
 where jobs.run = b.run and jobs.idx = b.idx
 
 -- name: queue_heads
