@@ -1,10 +1,10 @@
 #include "core/observe.h"
 
 #include <fmt/format.h>
-#include <string.h>
 
 #include <algorithm>
 #include <boost/json/parse.hpp>
+#include <cstring>
 
 #include "base/bytes.h"
 #include "core/naming.h"

@@ -90,7 +90,7 @@ std::string wish(const model::Placement& where) {
   if (!where.clusters.empty())
     text = fmt::format("no cluster named {}", fmt::join(where.clusters, " or "));
   std::vector<std::string> labels;
-  for (const auto& [key, value] : where.labels) labels.push_back(key + "=" + value);
+  for (const auto& [key, value] : where.labels) labels.push_back(fmt::format("{}={}", key, value));
   if (!labels.empty())
     return fmt::format("{} has label{} {}", text, labels.size() > 1 ? "s" : "",
                        fmt::join(labels, ", "));

@@ -20,7 +20,7 @@ Clusters clusters() {
 }
 
 /// Names of the chosen clusters, or why there is none.
-std::vector<std::string> placed(std::vector<const model::Placement*> wishes,
+std::vector<std::string> placed(const std::vector<const model::Placement*>& wishes,
                                 const Clusters& all = clusters()) {
   std::vector<PlaceHead> heads;
   for (const auto* where : wishes) heads.push_back({where});

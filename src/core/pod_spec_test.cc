@@ -18,7 +18,10 @@ base::Value json(std::string_view text) { return boost::json::parse(text); }
 std::string text(const base::Value& value) { return boost::json::serialize(value); }
 
 PodContext context(std::vector<Allowance> allow = {}) {
-  return {.installation = "inst", .cluster = "east", .namespace_ = "jobs", .policy = {allow}};
+  return {.installation = "inst",
+          .cluster = "east",
+          .namespace_ = "jobs",
+          .policy = {std::move(allow)}};
 }
 
 model::Assignment assignment() {
@@ -171,7 +174,7 @@ TEST(PodSpec, RunsAsNobodyUnlessSomebodyChose) {
     if (!of_pod.empty())
       a.work->pod.edit().pod_template =
           base::Object{{"spec", base::Object{{"securityContext", json(of_pod)}}}};
-    auto pod = pod_of(context(allow), a);
+    auto pod = pod_of(context(std::move(allow)), a);
     auto found = at(pod, main_security);
     found.get_object().erase("allowPrivilegeEscalation");
     return found;

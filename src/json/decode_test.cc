@@ -197,8 +197,9 @@ TEST(Decode, ReadsTheMembersOfAFlatBoxBesideTheOthers) {
   EXPECT_EQ(full->extras->shiny, false);
   EXPECT_EQ(full->leaf->job, "x");
   EXPECT_EQ(json::print(json::encode(*full)), text);
-  const auto copy = *full;
-  EXPECT_EQ(copy.extras->note, "n");
+  auto copy = *full;
+  copy.extras.edit().note = "m";
+  EXPECT_EQ(full->extras->note, "n") << "a copy is of its own";
   const auto bare = json::decode_all<shapes::Parcel>(tree(R"({"name": "a", "leaf": null})"));
   ASSERT_TRUE(bare);
   EXPECT_FALSE(bare->extras || bare->leaf) << "nothing is kept of what is not there";

@@ -24,7 +24,7 @@ class LocalHands final : public Hands {
 
 class KubernetesHands final : public Hands {
  public:
-  KubernetesHands(loop::Executor executor, loop::Clock& clock, kube::Config config,
+  KubernetesHands(loop::Executor executor, loop::Clock& clock, const kube::Config& config,
                   model::Policy policy)
       : client_(clock, config),
         where_("jobs run as Pods in namespace " + config.name_space + " of " +
