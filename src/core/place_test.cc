@@ -14,9 +14,9 @@ const model::Placement east{{"east"}, {}}, europe{{}, {{"zone", "eu"}}},
     nowhere{{"north", "south"}, {}};
 
 Clusters clusters() {
-  return {{"east", true, 0, 4, {{"zone", "eu"}}},
-          {"west", true, 0, 2, {{"zone", "us"}}},
-          {"eu2", true, 0, 2, {{"zone", "eu"}, {"gpu", "yes"}}}};
+  return {{"east", true, true, 0, 4, {{"zone", "eu"}}},
+          {"west", true, true, 0, 2, {{"zone", "us"}}},
+          {"eu2", true, true, 0, 2, {{"zone", "eu"}, {"gpu", "yes"}}}};
 }
 
 /// Names of the chosen clusters, or why there is none.
