@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "core/log_times.h"
 #include "loop/bell.h"
 #include "loop/task.h"
 #include "model/link.h"
@@ -25,6 +26,8 @@ struct Object {
   std::uint64_t revision = 0;             ///< Of the assignment that it was made for; 0: not known.
   /// It is to be stopped when the lease could not be renewed for so long.
   std::optional<base::Micros> stop_unseen = {};
+  /// Those of its output that there is something to read of, see model::LogChunk.
+  std::vector<std::string> streams = {};
 };
 
 /// What an executor saw.
@@ -50,11 +53,12 @@ struct Created {
   std::string message;
 };
 
-/// A part of an attempt's output.
+/// A part of a stream of an attempt's output.
 struct LogPiece {
   std::string bytes;
-  bool end = false;  ///< Nothing follows these bytes, now or later.
-  std::string lost;  ///< With `end`: what will never be read, and why.
+  bool end = false;                        ///< Nothing follows these bytes, now or later.
+  std::string lost;                        ///< With `end`: what will never be read, and why.
+  std::vector<core::LineTime> times = {};  ///< Of lines that start in these bytes, where known.
 };
 
 /// The hands of an agent: local processes, Kubernetes, or a fake world. One implementation each.
@@ -81,8 +85,8 @@ class Executor {
   virtual loop::Task<> stop(std::string name, std::string uid) = 0;
   /// Removes what is left of an ended object. False while it cannot be removed yet.
   virtual loop::Task<bool> remove(std::string name, std::string uid) = 0;
-  /// Up to `max` bytes of output from `offset` on.
-  virtual loop::Task<LogPiece> read_log(std::string name, std::uint64_t offset,
+  /// Up to `max` bytes of a stream of its output from `offset` on.
+  virtual loop::Task<LogPiece> read_log(std::string name, std::string stream, std::uint64_t offset,
                                         std::size_t max) = 0;
   /// Rings when a look may show something new.
   virtual loop::Bell& changed() = 0;

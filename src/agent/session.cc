@@ -144,8 +144,8 @@ void Session::see(const Object& o, bool removed) {
   // What went under this name may be followed by another; only the one that is known is gone.
   const auto known = objects_.find(o.name);
   if (removed && known != objects_.end() && known->second.uid != o.uid) return;
-  objects_[o.name] = {o.key,     o.name,        o.uid,      o.running,     o.outcome,
-                      o.waiting, o.unreachable, o.revision, o.stop_unseen, removed};
+  objects_[o.name] = {o.key,         o.name,     o.uid,         o.running, o.outcome, o.waiting,
+                      o.unreachable, o.revision, o.stop_unseen, removed,   o.streams};
   const auto h = held_.find(o.key);
   if (h == held_.end()) {
     if (removed)
@@ -247,7 +247,7 @@ void Session::answered(const model::Report& report, model::Answer answer) {
   if (report.sight == Sight::gone || report.sight == Sight::absent) {
     const auto o = objects_.find(h.assignment.name);
     if (o != objects_.end() && o->second.removed) objects_.erase(o);
-    logs_.erase(at->first);
+    forget_logs(at->first);
     held_.erase(at);
     return;
   }

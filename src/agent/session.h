@@ -54,14 +54,23 @@ class Session {
   bool holds_lease() const;
   void lose();
 
-  /// What is left to send of one attempt's output.
+  /// What is left to send of one stream of an attempt's output.
   struct LogState {
     std::uint64_t offset = 0;
-    std::optional<base::Mono> ended;  ///< When its end was first seen here.
+    std::optional<base::Mono> ended;  ///< When the attempt's end was first seen here.
+    bool told = false;                ///< The server knows that there is such a stream.
+    bool done = false;                ///< All of it is in the store, or given up.
   };
+  /// A stream of the output of the object with this name.
+  struct LogSource {
+    std::string name;
+    std::string stream;
+  };
+  std::vector<LogSource> unsafe_logs();
   loop::Task<std::vector<model::LogChunk>> read_logs();
-  loop::Task<model::LogChunk> read_piece(const core::SeenObject&);
+  loop::Task<std::optional<model::LogChunk>> read_piece(LogSource);
   void uploaded(const model::LogChunk&, std::int64_t stored);
+  void forget_logs(const Key&);
 
   loop::Clock& clock_;
   Link& link_;
@@ -80,7 +89,8 @@ class Session {
   core::Scope dirty_;                 // what changed since it was last reconciled
   std::map<Key, base::Mono> doubts_;  // until when a create without an answer may take effect
   std::set<std::string> orphans_;     // being ended or removed
-  std::map<Key, LogState> logs_;
+  std::map<std::pair<Key, std::string>, LogState> logs_;  // by stream
+  std::size_t log_turn_ = 0;                              // turns whose output is read first
   std::uint64_t lists_begun_ = 0, list_ = 0;
   bool listed_in_lease_ = false;   // what the list shows was made before anybody else could
   std::uint64_t must_see_ = 0;     // a list of at least this number is needed

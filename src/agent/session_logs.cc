@@ -31,29 +31,52 @@ loop::Task<> Session::log_loop() {
   }
 }
 
+/// What is to be read, a turn further each time: there may be more than one upload takes.
+std::vector<Session::LogSource> Session::unsafe_logs() {
+  std::vector<LogSource> todo;
+  for (const auto& [name, o] : objects_) {
+    const auto h = held_.find(o.key);
+    if (h == held_.end() || h->second.logs_safe) continue;
+    const bool ended = o.outcome || o.removed;
+    // What ended without ever running has one stream, and nothing in it.
+    const auto streams = o.streams.empty() && ended ? std::vector<std::string>{""} : o.streams;
+    const auto before = todo.size();
+    for (const auto& stream : streams)
+      if (const auto at = logs_.find({o.key, stream}); at == logs_.end() || !at->second.done)
+        todo.push_back({name, stream});
+    if (!ended || todo.size() > before) continue;
+    h->second.logs_safe = true;
+    mark(o.key);
+    changed_.ring();
+  }
+  if (!todo.empty())
+    std::rotate(todo.begin(), todo.begin() + std::ptrdiff_t(log_turn_ % todo.size()), todo.end());
+  return todo;
+}
+
 loop::Task<std::vector<model::LogChunk>> Session::read_logs() {
-  std::vector<core::SeenObject> todo;
-  for (const auto& [name, o] : objects_)
-    if (const auto h = held_.find(o.key);
-        h != held_.end() && !h->second.logs_safe && (o.running || o.outcome || o.removed))
-      todo.push_back(o);
   std::vector<model::LogChunk> chunks;
-  for (const auto& o : todo) {
+  for (auto& source : unsafe_logs()) {
     if (chunks.size() >= pieces_max) break;
-    auto chunk = co_await read_piece(o);
-    if (chunk.last || !chunk.bytes.bytes.empty()) chunks.push_back(std::move(chunk));
+    ++log_turn_;
+    auto chunk = co_await read_piece(std::move(source));
+    if (chunk) chunks.push_back(std::move(*chunk));
   }
   co_return chunks;
 }
 
-loop::Task<model::LogChunk> Session::read_piece(const core::SeenObject& o) {
-  auto& state = logs_[o.key];
+/// The next piece, if there is anything to say.
+loop::Task<std::optional<model::LogChunk>> Session::read_piece(LogSource source) {
+  const auto at = objects_.find(source.name);
+  if (at == objects_.end()) co_return std::nullopt;
+  const auto& o = at->second;
+  auto& state = logs_[{o.key, source.stream}];
   if ((o.outcome || o.removed) && !state.ended) state.ended = clock_.mono();
-  const auto offset = state.offset;
   const bool late = state.ended && clock_.mono() - *state.ended > settings_.logs_wait;
-  model::LogChunk chunk{.key = o.key, .offset = offset};
-  // What ended without ever running has no output.
-  if (!o.running) {
+  // Of several the server is told before there is anything in them.
+  bool news = !state.told && o.streams.size() > 1;
+  model::LogChunk chunk{.key = o.key, .stream = source.stream, .offset = state.offset};
+  if (o.streams.empty()) {
     chunk.last = true;
     chunk.note = "complete";
     co_return chunk;
@@ -61,36 +84,45 @@ loop::Task<model::LogChunk> Session::read_piece(const core::SeenObject& o) {
   LogPiece piece;
   std::string why = "it took too long";
   try {
-    piece = co_await executor_.read_log(o.name, offset, piece_max);
+    piece = co_await executor_.read_log(source.name, source.stream, chunk.offset, piece_max);
   } catch (const base::Failure& e) {
     // One that cannot be read must not keep the others waiting.
     why = e.what();
+    news = false;
   }
   chunk.bytes = {std::move(piece.bytes)};
+  chunk.times = {core::encode_times(piece.times)};
   if (piece.end) {
     chunk.last = true;
     chunk.note = piece.lost.empty() ? "complete" : "lost: " + piece.lost;
   } else if (late) {
     base::log::warn("the rest of an attempt's output is given up",
-                    {{"name", o.name}, {"why", why}});
+                    {{"name", source.name}, {"stream", source.stream}, {"why", why}});
     chunk.last = true;
     chunk.note = "lost: " + why;
   }
+  if (!chunk.last && chunk.bytes.bytes.empty() && !news) co_return std::nullopt;
   co_return chunk;
 }
 
 void Session::uploaded(const model::LogChunk& chunk, std::int64_t stored) {
-  auto& state = logs_[chunk.key];
+  const auto at = logs_.find({chunk.key, chunk.stream});
+  if (at == logs_.end()) return;
+  auto& state = at->second;
+  state.told = true;
   const auto end = std::int64_t(chunk.offset + chunk.bytes.bytes.size());
   const bool unwanted = stored < 0;
   // The store may have more (an earlier session sent it) or less (it lost an upload): go on from
   // there.
   if (!unwanted) state.offset = std::uint64_t(stored);
-  const auto h = held_.find(chunk.key);
-  if (h == held_.end() || !(unwanted || (chunk.last && stored >= end))) return;
-  h->second.logs_safe = true;
-  mark(chunk.key);
-  changed_.ring();
+  state.done = unwanted || (chunk.last && stored >= end);
+}
+
+void Session::forget_logs(const Key& key) {
+  const auto from = logs_.lower_bound({key, ""});
+  auto to = from;
+  while (to != logs_.end() && to->first.first == key) ++to;
+  logs_.erase(from, to);
 }
 
 }  // namespace agent

@@ -57,7 +57,7 @@ class RefusesOnce final : public Executor {
     co_return;
   }
   loop::Task<bool> remove(std::string, std::string) override { co_return true; }
-  loop::Task<LogPiece> read_log(std::string, std::uint64_t, std::size_t) override {
+  loop::Task<LogPiece> read_log(std::string, std::string, std::uint64_t, std::size_t) override {
     co_return LogPiece{.bytes = {}, .end = true};
   }
   loop::Bell& changed() override { return bell_; }

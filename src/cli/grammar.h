@@ -37,5 +37,25 @@ class Grammar {
   const CLI::App* used() const;
 
   CLI::App app_{"One control plane for Kubernetes work", "fairlead"};
+  Command command_;
+  ServerCommand server_, dev_{{}, Role::dev};
+  AgentCommand agent_;
+  RotateAgentCommand rotate_;
+  RevokeAgentCommand revoke_;
+  ConfirmPruneCommand confirm_prune_;
+  ForgetClusterCommand forget_;
+  RbacCommand rbac_;
+  SuperviseCommand supervise_;
+  ConfigCommand config_;
+  ApplyOptions apply_;
+  RunOptions run_;
+  GetOptions get_;
+  LogsOptions logs_;
+  CancelCommand cancel_;
+  ExplainCommand explain_;
+  CreateAgentCommand create_agent_;
+  std::string output_ = "table";
+  bool config_dev_ = false;
+};
 
 }  // namespace cli

@@ -195,9 +195,9 @@ loop::Task<bool> LocalExecutor::remove(std::string name, std::string uid) {
   co_return removed;
 }
 
-loop::Task<agent::LogPiece> LocalExecutor::read_log(std::string name, std::uint64_t offset,
-                                                    std::size_t max) {
-  if (!base::is_dns_label(name)) co_return agent::LogPiece{.end = true};
+loop::Task<agent::LogPiece> LocalExecutor::read_log(std::string name, std::string stream,
+                                                    std::uint64_t offset, std::size_t max) {
+  if (!base::is_dns_label(name) || !stream.empty()) co_return agent::LogPiece{.end = true};
   co_return co_await loop::offload(state_->pool, [folder = state_->root / name, offset, max] {
     return read_log_piece(folder, offset, max);
   });

@@ -1,5 +1,7 @@
 #include "pods/executor.h"
 
+#include <fmt/format.h>
+
 #include <boost/json/serialize.hpp>
 
 #include "base/log.h"
@@ -49,6 +51,16 @@ std::optional<std::string> without_ours(const std::string& object) {
       base::Object{{"metadata", {{"resourceVersion", *version}, {"finalizers", std::move(rest)}}}});
 }
 
+/// What there is to say of streams that are not read.
+agent::LogPiece read_others(const Seen* seen) {
+  if (!seen) return {.end = true, .lost = "the Pods went before they were seen"};
+  if (seen->unseen > 0 && seen->last.outcome)
+    throw base::Failure("Pods that have ended were not seen");
+  return {.end = seen->last.outcome.has_value(),
+          .lost = fmt::format("{} more streams: {} are kept of an attempt", seen->streams.others(),
+                              model::log_streams_max)};
+}
+
 bool is_job(const model::Assignment& a) {
   return a.work->pod && a.work->pod->workload == model::Workload::job;
 }
@@ -77,7 +89,7 @@ struct PodExecutor::State {
         api(a),
         settings(std::move(s)),
         group(e),
-        logs(group, c, a, settings.followers_max) {}
+        logs(group, c, a, settings.name_space, settings.followers_max) {}
 
   loop::Task<> ring_on(loop::Bell& bell);
   loop::Task<> synced(base::Mono after);
@@ -333,17 +345,15 @@ loop::Task<bool> PodExecutor::remove(std::string name, std::string uid) {
   co_return true;
 }
 
-loop::Task<agent::LogPiece> PodExecutor::read_log(std::string name, std::uint64_t offset,
-                                                  std::size_t max) {
+loop::Task<agent::LogPiece> PodExecutor::read_log(std::string name, std::string stream,
+                                                  std::uint64_t offset, std::size_t max) {
   auto& s = *state_;
   const auto* seen = s.watch->view.find(name);
-  // Of what went, what was read before.
-  const bool ended = !seen || seen->last.outcome.has_value();
-  const auto names = seen ? s.watch->view.pod_names(*seen) : std::vector{name};
-  if (names.size() > 1)
-    co_return agent::LogPiece{.end = ended, .lost = "the output of a Job of several Pods"};
-  if (names.empty()) co_return agent::LogPiece{.end = ended};
-  co_return s.logs.read(name, s.ref(names.front(), false), ended, offset, max);
+  if (stream == model::other_streams) co_return read_others(seen);
+  if (!seen) co_return s.logs.read_rest({name, stream}, offset, max);
+  const auto* known = seen->streams.find(stream);
+  if (!known) throw base::Failure("no container that writes this stream was seen");
+  co_return s.logs.read({name, stream}, s.watch->view.log_source(*seen, *known), offset, max);
 }
 
 }  // namespace pods

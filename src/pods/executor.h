@@ -31,7 +31,7 @@ class PodExecutor final : public agent::Executor {
   loop::Task<agent::Created> create(model::Assignment, base::Mono until) override;
   loop::Task<> stop(std::string name, std::string uid) override;
   loop::Task<bool> remove(std::string name, std::string uid) override;
-  loop::Task<agent::LogPiece> read_log(std::string name, std::uint64_t offset,
+  loop::Task<agent::LogPiece> read_log(std::string name, std::string stream, std::uint64_t offset,
                                        std::size_t max) override;
   loop::Bell& changed() override;
   /// Ends what goes on in the background. What runs on the cluster goes on.

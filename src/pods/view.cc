@@ -213,8 +213,14 @@ void View::observe(Seen& seen, base::Time now) {
   const auto events = events_about(seen);
   const core::ObserveContext context{
       .now = now, .events = events, .blocked_since = seen.blocked_since};
-  seen.last = seen.job ? core::observe(*seen.job, pods_of(seen), context)
-                       : core::observe(*seen.pod, context);
+  if (seen.job) {
+    const auto pods = pods_of(seen);
+    seen.last = core::observe(*seen.job, pods, context);
+    note_streams(seen, pods);
+  } else {
+    seen.last = core::observe(*seen.pod, context);
+    note_streams(seen, std::span(seen.pod.get(), 1));
+  }
   const bool leaves = seen.job ? seen.job->deleted.has_value() : seen.pod->deleted.has_value();
   if (!seen.last.waiting.empty() && !leaves) seen.waited = seen.last.waiting;
   if (seen.last.outcome && !seen.last.running) tell_why(seen, *seen.last.outcome);
@@ -241,14 +247,8 @@ std::optional<agent::Object> View::object_of(const Seen& seen) const {
       .waiting = seen.last.unreachable ? "its node does not answer" : seen.last.waiting,
       .unreachable = seen.last.unreachable,
       .revision = revision_of(marks),
-      .stop_unseen = stop_unseen_of(marks)};
-}
-
-std::vector<std::string> View::pod_names(const Seen& seen) const {
-  if (!seen.job) return {seen.pod->name};
-  std::vector<std::string> names;
-  for (const auto& pod : pods_of(seen)) names.push_back(pod.name);
-  return names;
+      .stop_unseen = stop_unseen_of(marks),
+      .streams = stream_names(seen)};
 }
 
 base::Time View::kept_until(const Seen& seen) const {

@@ -112,10 +112,10 @@ loop::Task<bool> Hands::remove(std::string name, std::string uid) {
   co_return removed;
 }
 
-loop::Task<agent::LogPiece> Hands::read_log(std::string name, std::uint64_t offset,
-                                            std::size_t max) {
+loop::Task<agent::LogPiece> Hands::read_log(std::string name, std::string stream,
+                                            std::uint64_t offset, std::size_t max) {
   co_await travel(true);
-  auto piece = cluster_.read_log(name, offset, max);
+  auto piece = cluster_.read_log(name, stream, offset, max);
   co_await travel(false);
   co_return piece;
 }
