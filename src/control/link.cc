@@ -72,14 +72,14 @@ model::Work work_of(const RunWork& run, std::uint32_t index, const Scene& scene)
   return work;
 }
 
-/// Whether an agent that made it may have gone before it made its Secret, too.
+/// Whether an agent may have made it, said so or not, and gone before it made its Secret, too.
 bool may_lack_secret(store::Tx& tx, const model::Assignment& a) {
-  return a.state == AssignmentState::created && a.wanted == model::Wanted::present &&
+  return a.state != AssignmentState::ended && a.wanted == model::Wanted::present &&
          store::has_payload(tx, a.key.run);
 }
 
-/// Of an older session's offer it is not known yet whether it exists: no work until the agent has
-/// looked. Of what exists only a payload may still be needed.
+/// Of an older session's offer it is not known yet whether it exists: the agent has to look first,
+/// and needs its work only for what goes with what exists.
 void give_work(store::Tx& tx, Scene& scene, std::uint64_t epoch, model::Batch& batch) {
   std::map<model::RunId, RunWork> runs;
   for (auto& a : batch.assignments) {
