@@ -1,17 +1,15 @@
 """The world of the kill suite and who breaks it."""
 
-import collections
 import contextlib
 import os
-import re
 import signal
 import sqlite3
-import threading
 import time
 
 import ledger
 from checks import until
-from programs import Server, agent
+from mishaps import Mishaps
+from programs import Server, agent, opened_epoch
 from scratch import marked
 
 LEASE = 3.0
@@ -68,9 +66,8 @@ class World:
 
     def holds(self, program):
         """Whether the present session of the cluster is this agent's."""
-        told = re.findall(r"session (?:opened .*epoch=(\d+)|lost)", program.said())
         cluster = self.cluster()
-        return cluster["state"] == "ready" and bool(told) and told[-1] == str(cluster["epoch"])
+        return cluster["state"] == "ready" and opened_epoch(program) == cluster["epoch"]
 
     def supervisors(self):
         return [pid for pid, words in marked(self.agent_data) if " supervise " in f" {words} "]
@@ -89,13 +86,8 @@ class World:
                 print(f"---- the end of {name}.log", *lines[-40:], sep="\n    ", flush=True)
 
 
-class Chaos:
+class Chaos(Mishaps):
     """Picks faults from a seeded generator and does them, one after the other."""
-
-    def __init__(self, world, rng, checks):
-        self.world, self.rng, self.checks = world, rng, checks
-        self.done = collections.Counter()
-        self._wait = threading.Event()  # never set: its timeout is the pause between faults
 
     def run(self, seconds):
         until_then = time.monotonic() + seconds
@@ -114,26 +106,6 @@ class Chaos:
         """Everything is up again: the server, and one agent."""
         if not self.world.server.alive():
             self.world.server.start()
-        self._keep_one_agent()
-
-    def kill_server(self):
-        self.world.server.kill()
-        self._pause(0.0, 1.0)
-        self.world.server.start()
-
-    def kill_agent(self):
-        for name in self.world.living_agents():
-            self.world.agents[name].kill()
-        self._pause(0.0, 1.5)
-        self._keep_one_agent()
-
-    def kill_both(self):
-        killed = [self.world.server, *self.world.agents.values()]
-        self.rng.shuffle(killed)
-        for each in killed:
-            each.kill()
-        self._pause(0.0, 1.0)
-        self.world.server.start()
         self._keep_one_agent()
 
     def kill_supervisor(self):
@@ -166,10 +138,3 @@ class Chaos:
         self.checks.that("the agent that took over keeps the cluster", new.alive() and
                          epoch == before + 1, f"epochs: {before}, then {epoch}")
         self.rng.choice([old, new]).kill()
-
-    def _keep_one_agent(self):
-        if not self.world.living_agents():
-            self.world.agents[self.rng.choice("ab")].start()
-
-    def _pause(self, least, most):
-        self._wait.wait(self.rng.uniform(least, most))

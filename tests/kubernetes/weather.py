@@ -1,12 +1,11 @@
 """What befalls a world at random: each fault is undone before the next, but those of the gate may
 stand beside another."""
 
-import collections
 import signal
-import threading
 import time
 
 from checks import until
+from mishaps import Mishaps
 from worlds import LEASE
 
 # What the gate does to requests; where a request can take effect, also after it did.
@@ -27,14 +26,14 @@ DISTURBANCES = (
 )
 
 
-class Weather:
+class Weather(Mishaps):
     """Draws faults from a seeded generator and does them, one after the other."""
 
+    SERVER_AWAY, AGENT_AWAY, BOTH_AWAY = 3.0, 3.0, 2.0
+
     def __init__(self, world, rng, checks):
-        self.world, self.rng, self.checks = world, rng, checks
-        self.done = collections.Counter()
+        super().__init__(world, rng, checks)
         self.deleted = set()  # uids of Pods that were deleted by hand
-        self._wait = threading.Event()  # never set: its timeout is a pause
         self._faults = {
             self.kill_server: 3, self.kill_agent: 4, self.kill_both: 2, self.hang_agent: 2,
             self.cut_network: 2, self.crash_apiserver: 2, self.stop_etcd: 2, self.kill_kubelet: 2,
@@ -68,26 +67,6 @@ class Weather:
         self._keep_one_agent()
 
     # ---- faults
-
-    def kill_server(self):
-        self.world.server.kill()
-        self._pause(0.0, 3.0)
-        self.world.server.start()
-
-    def kill_agent(self):
-        for each in self.world.agents.values():
-            each.kill()
-        self._pause(0.0, 3.0)
-        self._keep_one_agent()
-
-    def kill_both(self):
-        killed = [self.world.server, *self.world.agents.values()]
-        self.rng.shuffle(killed)
-        for each in killed:
-            each.kill()
-        self._pause(0.0, 2.0)
-        self.world.server.start()
-        self._keep_one_agent()
 
     def hang_agent(self):
         """Stops the agent, for a moment or until another has its place; then it goes on."""
@@ -162,11 +141,3 @@ class Weather:
         self.world.gate.rule(action, probability=self.rng.uniform(0.2, 1.0),
                              seed=self.rng.randrange(1, 1 << 31), **rule)
         self.done[f"gate: {action} {rule.get('status', '')} {rule['what']}"] += 1
-
-    def _keep_one_agent(self):
-        name = self.rng.choice(sorted(self.world.agents))
-        if not any(each.alive() for each in self.world.agents.values()):
-            self.world.agents[name].start()
-
-    def _pause(self, least, most):
-        self._wait.wait(self.rng.uniform(least, most))

@@ -1,14 +1,13 @@
 """A fairlead on a namespace of the test cluster, and what was really done in that namespace."""
 
 import collections
-import re
 import threading
 
 from api import FINAL, RUNS, shell
 from checks import until
 from cluster import code_of, name_of
 from feed import Follower
-from programs import Program, Server
+from programs import Program, Server, opened_epoch
 
 LEASE = 6.0
 RUNNING_SECONDS, ENDED_SECONDS = 60, 120
@@ -88,9 +87,8 @@ class World:
 
     def holds(self, program):
         """Whether the present session of the cluster is this agent's."""
-        told = re.findall(r"session (?:opened .*epoch=(\d+)|lost)", program.said())
         view = self.view()
-        return view["state"] == "ready" and bool(told) and told[-1] == str(view["epoch"])
+        return view["state"] == "ready" and opened_epoch(program) == view["epoch"]
 
     def states(self, run):
         """The state of each job, by name."""

@@ -132,6 +132,12 @@ def agent(scratch, name, server, key, data, *flags):
                    "--allow-root", "--data", data, *flags, FAIRLEAD_KEY=key)
 
 
+def opened_epoch(program):
+    """The epoch of the session that an agent has by its own words; None when it has none."""
+    told = re.findall(r"session (?:opened .*epoch=(\d+)|lost)", program.said())
+    return int(told[-1]) if told and told[-1] else None
+
+
 def command(scratch, *words, cwd=None, given=None, seconds=30, **env):
     """Runs one client command to its end: (exit code, standard output, standard error)."""
     done = subprocess.run([FAIRLEAD, *map(str, words)], cwd=cwd or scratch.path, input=given,
