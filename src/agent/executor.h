@@ -7,25 +7,15 @@
 #include <vector>
 
 #include "base/result.h"
+#include "core/reconcile.h"
 #include "loop/bell.h"
 #include "loop/task.h"
 #include "model/link.h"
 
 namespace agent {
 
-/// One thing that an executor holds for us, as seen now.
-struct Object {
-  model::AttemptKey key;
-  std::string name;
-  std::string uid;                        ///< Differs when the same name was made twice.
-  bool running = false;                   ///< Its main process runs or has run.
-  std::optional<model::Outcome> outcome;  ///< Set once it will never run again.
-  std::string waiting = {};               ///< Why it does not run yet, in words; often empty.
-  bool unreachable = false;               ///< Nobody can tell how it is: `waiting` says why.
-  std::uint64_t revision = 0;             ///< Of the assignment that it was made for; 0: not known.
-  /// It is to be stopped when the lease could not be renewed for so long.
-  std::optional<base::Micros> stop_unseen = {};
-};
+/// One thing that an executor holds for us.
+using Object = core::SeenObject;
 
 /// What an executor saw.
 struct Sightings {

@@ -144,8 +144,8 @@ void Session::see(const Object& o, bool removed) {
   // What went under this name may be followed by another; only the one that is known is gone.
   const auto known = objects_.find(o.name);
   if (removed && known != objects_.end() && known->second.uid != o.uid) return;
-  objects_[o.name] = {o.key,     o.name,        o.uid,      o.running,     o.outcome,
-                      o.waiting, o.unreachable, o.revision, o.stop_unseen, removed};
+  auto& kept = objects_[o.name] = o;
+  kept.removed = removed;
   const auto h = held_.find(o.key);
   if (h == held_.end()) {
     if (removed)

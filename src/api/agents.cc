@@ -34,6 +34,27 @@ base::Error no_such_agent(std::string_view name) {
                          fmt::format("there is no agent '{}'", json::excerpt(name)));
 }
 
+/// Changes the agent that the path names, in one transaction: `change(tx, record)`.
+template <class Change>
+loop::Task<Result<model::AgentView>> change_agent(Context& context, Change change) {
+  const std::string name(context.place("agent"));
+  auto agent =
+      co_await context.scene.store.transact([&](store::Tx& tx) -> std::optional<model::AgentView> {
+        auto record = store::lock_agent(tx, name);
+        if (!record) return {};
+        change(tx, *record);
+        return agent_view(*record);
+      });
+  if (!agent) co_return no_such_agent(name);
+  co_return std::move(*agent);
+}
+
+/// An answer with a key in it, which nobody on the way is to keep.
+model::AgentCreated with_key(Context& context, model::AgentView agent, std::string key) {
+  context.headers.set("Cache-Control", "no-store");
+  return {std::move(agent), std::move(key)};
+}
+
 struct AgentTag;
 
 }  // namespace
@@ -67,8 +88,7 @@ loop::Task<Result<model::AgentCreated>> create_agent(Context& context, model::Ag
         return agent_view(agent);
       });
   if (!created) co_return created.error();
-  context.headers.set("Cache-Control", "no-store");
-  co_return model::AgentCreated{std::move(*created), key};
+  co_return with_key(context, std::move(*created), key);
 }
 
 loop::Task<Result<model::AgentCreated>> rotate_agent(Context& context, model::KeyRotation body) {
@@ -77,49 +97,31 @@ loop::Task<Result<model::AgentCreated>> rotate_agent(Context& context, model::Ke
                             {{"/grace", "at most 30 days"}});
   const auto key = seal::make_token();
   const auto hash = seal::hash_token(key);
-  const std::string name(context.place("agent"));
-  const auto agent =
-      co_await context.scene.store.transact([&](store::Tx& tx) -> std::optional<model::AgentView> {
-        auto record = store::lock_agent(tx, name);
-        if (!record) return {};
-        store::replace_agent_key(tx, name, hash, tx.now() + body.grace);
-        record->revoked.reset();
-        return agent_view(*record);
-      });
-  if (!agent) co_return no_such_agent(name);
+  auto agent = co_await change_agent(context, [&](store::Tx& tx, store::AgentRecord& record) {
+    store::replace_agent_key(tx, record.name, hash, tx.now() + body.grace);
+    record.revoked.reset();
+  });
+  if (!agent) co_return agent.error();
   context.shared.gate.forget();
-  context.headers.set("Cache-Control", "no-store");
-  co_return model::AgentCreated{*agent, key};
+  co_return with_key(context, std::move(*agent), key);
 }
 
 loop::Task<Result<model::AgentView>> revoke_agent(Context& context) {
-  const std::string name(context.place("agent"));
-  const auto agent =
-      co_await context.scene.store.transact([&](store::Tx& tx) -> std::optional<model::AgentView> {
-        auto record = store::lock_agent(tx, name);
-        if (!record) return {};
-        store::revoke_agent(tx, name);
-        store::fence_session(tx, record->cluster);
-        if (!record->revoked) record->revoked = tx.now();
-        return agent_view(*record);
-      });
-  if (!agent) co_return no_such_agent(name);
+  auto agent = co_await change_agent(context, [](store::Tx& tx, store::AgentRecord& record) {
+    store::revoke_agent(tx, record.name);
+    store::fence_session(tx, record.cluster);
+    if (!record.revoked) record.revoked = tx.now();
+  });
+  if (!agent) co_return agent.error();
   context.shared.gate.forget();
   context.scene.links.ring();  // its stream learns that its session is over
-  co_return *agent;
+  co_return std::move(*agent);
 }
 
 loop::Task<Result<model::AgentView>> confirm_prune(Context& context) {
-  const std::string name(context.place("agent"));
-  const auto agent =
-      co_await context.scene.store.transact([&](store::Tx& tx) -> std::optional<model::AgentView> {
-        const auto record = store::lock_agent(tx, name);
-        if (!record) return {};
-        store::confirm_prune(tx, record->cluster);
-        return agent_view(*record);
-      });
-  if (!agent) co_return no_such_agent(name);
-  co_return *agent;
+  return change_agent(context, [](store::Tx& tx, const store::AgentRecord& record) {
+    store::confirm_prune(tx, record.cluster);
+  });
 }
 
 }  // namespace api

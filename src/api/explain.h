@@ -29,9 +29,6 @@ struct Scenery {
 
 /// Why this job is in its state.
 std::vector<std::string> explain_job(const Scenery&);
-/// Why nothing takes a job that is queued.
-std::string explain_queue(const std::vector<store::ClusterRecord>&, std::int64_t queued,
-                          base::Time now);
 /// `for 12s`: how long ago this was, in whole seconds.
 std::string lasting(base::Time since, base::Time now);
 

@@ -40,12 +40,13 @@ void waiting(const Scenery& s, Sentences& out) {
   if (out.empty()) out.emplace_back("what it waited for has ended; it is about to be queued");
 }
 
-/// Why no cluster takes it: its own wish first, then how full they are.
+/// Why no cluster takes it now.
 std::string explain_place(const Scenery& s) {
   const auto* where = core::placement_of(s.plan->spec, *s.plan->jobs.at(s.row.job.index).spec);
-  const auto unmet =
-      where ? core::why_not_placed({where}, control::place_view(s.clusters, s.now)) : "";
-  return unmet.empty() ? explain_queue(s.clusters, s.queued, s.now) : unmet;
+  if (s.clusters.empty() && !where) return "there is no cluster; add an agent, or use fairlead dev";
+  auto why = core::why_not_placed({where}, control::place_view(s.clusters, s.now));
+  if (!why.empty()) return why;
+  return fmt::format("it is one of {} jobs that wait for their turn", s.queued);
 }
 
 void queued(const Scenery& s, Sentences& out) {
@@ -151,14 +152,6 @@ std::string lasting(base::Time since, base::Time now) {
   const auto age = std::max(base::Micros(0), now - since);
   return fmt::format("for {}",
                      base::format_duration(std::chrono::floor<std::chrono::seconds>(age)));
-}
-
-std::string explain_queue(const std::vector<store::ClusterRecord>& clusters, std::int64_t queued,
-                          base::Time now) {
-  if (clusters.empty()) return "there is no cluster; add an agent, or use fairlead dev";
-  auto full = core::why_not_placed({}, control::place_view(clusters, now));
-  if (!full.empty()) return full;
-  return fmt::format("it is one of {} jobs that wait for their turn", queued);
 }
 
 std::vector<std::string> explain_job(const Scenery& s) {

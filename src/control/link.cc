@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "control/engine.h"
+#include "core/pod_spec.h"
 #include "core/work.h"
 #include "json/parse.h"
 #include "store/assignments.h"
@@ -88,7 +89,8 @@ void give_work(store::Tx& tx, Scene& scene, std::uint64_t epoch, model::Batch& b
     if (!offered && !may_lack_secret(tx, a)) continue;
     auto at = runs.find(a.key.run);
     if (at == runs.end()) at = runs.emplace(a.key.run, read_run_work(tx, scene, a.key.run)).first;
-    a.work = work_of(at->second, a.key.job, scene);
+    auto work = work_of(at->second, a.key.job, scene);
+    if (offered || core::needs_secret(work)) a.work = std::move(work);
   }
 }
 

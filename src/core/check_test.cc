@@ -1,5 +1,7 @@
 #include "core/check.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gtest/gtest.h>
 
 #include "core/toy_run.h"
@@ -10,13 +12,7 @@ namespace {
 /// Breaks one thing of a good pipeline and gives the pointers of the faults, joined by spaces.
 template <class F>
 std::string broken(const F& change, const PipelineLimits& limits = {}) {
-  auto spec = numbered_jobs(1);
-  change(spec, spec.jobs[0].second);
-  const auto plan = compile(std::move(spec), limits);
-  std::string pointers;
-  if (plan) return pointers;
-  for (const auto& f : plan.error().faults) pointers += (pointers.empty() ? "" : " ") + f.pointer;
-  return pointers;
+  return fmt::format("{}", fmt::join(fault_pointers(change, limits), " "));
 }
 
 using Spec = model::PipelineSpec;

@@ -1,5 +1,7 @@
 #include "core/pod_check.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gtest/gtest.h>
 
 #include <boost/json/parse.hpp>
@@ -17,14 +19,10 @@ using Pod = model::PodSettings;
 /// Changes a good pipeline and gives the pointers of its faults, joined by spaces.
 template <class F>
 std::string broken(const F& change, const PipelineLimits& limits = {}) {
-  auto spec = numbered_jobs(1);
-  change(spec, spec.jobs[0].second);
-  const auto plan = compile(std::move(spec), limits);
-  std::string pointers;
-  if (plan) return pointers;
-  for (const auto& f : plan.error().faults)
-    pointers += (pointers.empty() ? "" : " ") + f.pointer.substr(f.pointer.find("j0") == 6 ? 8 : 0);
-  return pointers;
+  auto pointers = fault_pointers(change, limits);
+  for (auto& pointer : pointers)
+    if (pointer.find("j0") == 6) pointer.erase(0, 8);
+  return fmt::format("{}", fmt::join(pointers, " "));
 }
 
 template <class F>

@@ -13,12 +13,13 @@ namespace core {
 /// One object on the cluster, as it was seen last.
 struct SeenObject {
   model::AttemptKey key;
-  std::string name, uid;
-  bool running = false;
-  std::optional<model::Outcome> outcome;
-  std::string waiting;         ///< Why it does not run yet, in words; often empty.
-  bool unreachable = false;    ///< Nobody can tell how it is; `waiting` says why.
-  std::uint64_t revision = 0;  ///< Of the assignment that it was made for; 0: not known.
+  std::string name;
+  std::string uid;                        ///< Differs when the same name was made twice.
+  bool running = false;                   ///< Its main process runs or has run.
+  std::optional<model::Outcome> outcome;  ///< Set once it will never run again.
+  std::string waiting = {};               ///< Why it does not run yet, in words; often empty.
+  bool unreachable = false;               ///< Nobody can tell how it is; `waiting` says why.
+  std::uint64_t revision = 0;             ///< Of the assignment that it was made for; 0: not known.
   std::optional<base::Micros> stop_unseen = {};  ///< Stop it after so long without the server.
   bool removed = false;  ///< It was seen to go; this is what it was at last.
 };

@@ -94,6 +94,18 @@ inline std::shared_ptr<const Plan> plan_of(model::PipelineSpec spec) {
   return plan.value();
 }
 
+/// Changes one thing of a good pipeline of one job and gives the pointers of its faults.
+template <class F>
+std::vector<std::string> fault_pointers(const F& change, const PipelineLimits& limits) {
+  auto spec = numbered_jobs(1);
+  change(spec, spec.jobs[0].second);
+  const auto plan = compile(std::move(spec), limits);
+  std::vector<std::string> pointers;
+  if (plan) return pointers;
+  for (const auto& fault : plan.error().faults) pointers.push_back(fault.pointer);
+  return pointers;
+}
+
 /// A moment to start from.
 inline constexpr base::Time noon = base::from_micros(1'000'000'000'000'000);
 

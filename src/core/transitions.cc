@@ -57,6 +57,13 @@ base::Time due_when_seen(const Machine& m, const model::Job& job) {
   return job.state == JobState::running ? *job.hard : *job.due;
 }
 
+/// Whether and until when somebody could see its attempt says nothing of what comes after that.
+void forget_sight(model::Job& job) {
+  job.unreachable = false;
+  job.hard.reset();
+  job.give_up.reset();
+}
+
 bool is_current(const model::Job& job, std::uint32_t attempt) {
   return job.attempt == attempt && is_live(job.state);
 }
@@ -110,10 +117,9 @@ void Machine::release(model::Job& job) {
   change(job);
   job.state = JobState::queued;
   ++job.attempt;
-  job.created = job.unreachable = false;
+  job.created = false;
   job.stop = StopCause::none;
-  job.hard.reset();
-  job.give_up.reset();
+  forget_sight(job);
   job.since = now;
   job.due = now + plan().jobs[job.index].queue_timeout;
   out.launch.push_back(job.index);
@@ -125,9 +131,7 @@ void Machine::end(model::Job& job, JobState state) {
   job.state = state;
   job.since = now;
   job.due.reset();
-  job.hard.reset();
-  job.give_up.reset();
-  job.unreachable = false;
+  forget_sight(job);
   const bool finally = plan().is_finally(job.index);
   auto& open = finally ? change_run().open_finally : change_run().open;
   if (open == 0) throw Broken("more jobs ended than there were");
@@ -185,9 +189,7 @@ void Machine::back_off(model::Job& job) {
   const auto tries = job.burned + job.infra + job.deleted;
   job.state = JobState::backing_off;
   job.since = now;
-  job.unreachable = false;
-  job.hard.reset();
-  job.give_up.reset();
+  forget_sight(job);
   job.due = now + backoff.wait(tries - 1, spread(run(), job));
 }
 

@@ -12,6 +12,21 @@
 
 namespace http::testing {
 
+/// Plays a scenario beside a server that serves; it must end within ten seconds.
+inline loop::Task<> play_beside(loop::Executor executor, loop::Clock& clock, Server& server,
+                                loop::Task<> serving, loop::Task<> scenario) {
+  loop::Group group(std::move(executor));
+  group.spawn("serve", std::move(serving));
+  try {
+    const auto soon = clock.mono() + std::chrono::seconds(10);
+    EXPECT_TRUE(co_await loop::within(clock, soon, std::move(scenario))) << "the scenario hangs";
+  } catch (const std::exception& e) {
+    ADD_FAILURE() << e.what();
+  }
+  co_await server.stop(base::Micros(0));
+  co_await group.join();
+}
+
 /// A server on a real socket and a client of it, for the tests of this room.
 struct World {
   explicit World(Handler handler, ServerLimits limits = {})
@@ -21,18 +36,8 @@ struct World {
 
   /// Plays the scenario beside the server; it must end within ten seconds.
   void play(const std::function<loop::Task<>(World&)>& scenario) {
-    loop.run_until_done(play_and_stop(scenario));
-  }
-  loop::Task<> play_and_stop(const std::function<loop::Task<>(World&)>& scenario) {
-    loop::Group group(loop.executor());
-    group.spawn("serve", server.serve(listener));
-    try {
-      EXPECT_TRUE(co_await loop::within(clock, soon(), scenario(*this))) << "the scenario hangs";
-    } catch (const std::exception& e) {
-      ADD_FAILURE() << e.what();
-    }
-    co_await server.stop(base::Micros(0));
-    co_await group.join();
+    loop.run_until_done(
+        play_beside(loop.executor(), clock, server, server.serve(listener), scenario(*this)));
   }
 
   base::Mono soon() { return clock.mono() + std::chrono::seconds(10); }

@@ -16,18 +16,8 @@ struct SecureWorld {
       : server(clock, std::move(limits), std::move(handler)) {}
 
   void play(const std::function<loop::Task<>(SecureWorld&)>& scenario) {
-    loop.run_until_done(play_and_stop(scenario));
-  }
-  loop::Task<> play_and_stop(const std::function<loop::Task<>(SecureWorld&)>& scenario) {
-    loop::Group group(loop.executor());
-    group.spawn("serve", server.serve(listener, &acceptor));
-    try {
-      EXPECT_TRUE(co_await loop::within(clock, soon(), scenario(*this))) << "the scenario hangs";
-    } catch (const std::exception& e) {
-      ADD_FAILURE() << e.what();
-    }
-    co_await server.stop(base::Micros(0));
-    co_await group.join();
+    loop.run_until_done(testing::play_beside(loop.executor(), clock, server,
+                                             server.serve(listener, &acceptor), scenario(*this)));
   }
 
   base::Mono soon() { return clock.mono() + 10s; }

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,6 +15,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/spawn.h"
 #include "json/parse.h"
 #include "loop/deadline.h"
 
@@ -35,23 +35,6 @@ constexpr std::size_t answer_bytes_max = 1 << 20;
 base::Failure failed(const ExecPlugin& plugin, std::string_view why) {
   return base::Failure(fmt::format("the credential plugin {} {}", plugin.command, why));
 }
-
-struct Attributes {
-  Attributes() {
-    ::posix_spawnattr_init(&value);
-    // A group of its own, so that it can be killed with what it started.
-    ::posix_spawnattr_setflags(&value,
-                               POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    sigset_t set;
-    ::sigemptyset(&set);
-    ::posix_spawnattr_setsigmask(&value, &set);
-    ::sigfillset(&set);
-    ::posix_spawnattr_setsigdefault(&value, &set);
-  }
-  ~Attributes() { ::posix_spawnattr_destroy(&value); }
-  Attributes(const Attributes&) = delete;
-  posix_spawnattr_t value;
-};
 
 struct Actions {
   explicit Actions(int output) {
@@ -116,7 +99,7 @@ pid_t spawn(const ExecPlugin& plugin, int output) {
   words.insert(words.end(), plugin.arguments.begin(), plugin.arguments.end());
   auto variables = environment_for(plugin);
   auto arguments = pointers_to(words), environment = pointers_to(variables);
-  const Attributes attributes;
+  const base::SpawnAttributes attributes;
   const Actions actions(output);
   pid_t pid = -1;
   const int error = ::posix_spawnp(&pid, words[0].c_str(), &actions.value, &attributes.value,

@@ -13,6 +13,7 @@
 #include "kube/testing_selector.h"
 #include "loop/deadline.h"
 #include "loop/loop.h"
+#include "net/testing_stream.h"
 
 namespace kube::testing {
 namespace {
@@ -20,22 +21,15 @@ namespace {
 using namespace std::chrono_literals;
 
 /// Hands on at most a few bytes at a time.
-class SlicedStream final : public net::Stream {
+class SlicedStream final : public net::testing::PassingStream {
  public:
   SlicedStream(std::unique_ptr<net::Stream> below, std::uint64_t seed)
-      : below_(std::move(below)), rng_(seed) {}
+      : PassingStream(std::move(below)), rng_(seed) {}
   loop::Task<std::size_t> read_some(char* data, std::size_t size) override {
     return below_->read_some(data, std::min<std::size_t>(size, 1 + rng_.below(200)));
   }
-  loop::Task<> write_all(std::string_view bytes) override { return below_->write_all(bytes); }
-  loop::Task<> finish() override { return below_->finish(); }
-  void cancel() override { below_->cancel(); }
-  void close() override { below_->close(); }
-  bool quiet() override { return below_->quiet(); }
-  std::string peer() const override { return below_->peer(); }
 
  private:
-  std::unique_ptr<net::Stream> below_;
   base::Rng rng_;
 };
 

@@ -1,33 +1,16 @@
 #include "local/spawn.h"
 
 #include <fcntl.h>
-#include <spawn.h>
 #include <sys/wait.h>
-#include <csignal>
 
 #include <cerrno>
 
+#include "base/spawn.h"
 #include "local/environment.h"
 #include "local/files.h"
 
 namespace local {
 namespace {
-
-struct Attributes {
-  Attributes() {
-    ::posix_spawnattr_init(&value);
-    ::posix_spawnattr_setflags(&value,
-                               POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    sigset_t set;
-    ::sigemptyset(&set);
-    ::posix_spawnattr_setsigmask(&value, &set);
-    ::sigfillset(&set);  // a server ignores SIGPIPE; a job's shell pipes must not inherit that
-    ::posix_spawnattr_setsigdefault(&value, &set);
-  }
-  ~Attributes() { ::posix_spawnattr_destroy(&value); }
-  Attributes(const Attributes&) = delete;
-  posix_spawnattr_t value;
-};
 
 struct Actions {
   explicit Actions(const std::filesystem::path& errors) {
@@ -50,7 +33,7 @@ pid_t spawn_supervisor(const std::string& program, const std::filesystem::path& 
   auto arguments = pointers_to(words);
   auto variables = host_environment();
   auto environment = pointers_to(variables);
-  const Attributes attributes;
+  const base::SpawnAttributes attributes;
   const Actions actions(folder / "supervisor.log");
   pid_t pid = -1;
   errno = ::posix_spawn(&pid, program.c_str(), &actions.value, &attributes.value, arguments.data(),

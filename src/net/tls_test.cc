@@ -8,6 +8,7 @@
 #include "loop/group.h"
 #include "loop/loop.h"
 #include "net/testing.h"
+#include "net/testing_stream.h"
 
 namespace net {
 namespace {
@@ -43,9 +44,9 @@ loop::Task<> read_one(Stream& s) {
 }
 
 /// Hands every byte on alone, each in a turn of its own.
-class SlicedStream final : public Stream {
+class SlicedStream final : public testing::PassingStream {
  public:
-  explicit SlicedStream(std::unique_ptr<Stream> below) : below_(std::move(below)) {}
+  using PassingStream::PassingStream;
   loop::Task<std::size_t> read_some(char* data, std::size_t) override {
     co_await turn();
     co_return co_await below_->read_some(data, 1);
@@ -56,18 +57,12 @@ class SlicedStream final : public Stream {
       co_await below_->write_all({&byte, 1});
     }
   }
-  loop::Task<> finish() override { return below_->finish(); }
-  void cancel() override { below_->cancel(); }
-  void close() override { below_->close(); }
-  bool quiet() override { return below_->quiet(); }
-  std::string peer() const override { return below_->peer(); }
 
  private:
   static loop::Task<> turn() {
     co_await boost::asio::post(co_await boost::asio::this_coro::executor,
                                boost::asio::use_awaitable);
   }
-  std::unique_ptr<Stream> below_;
 };
 
 class SlicingDialer final : public Dialer {
