@@ -3,10 +3,12 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
+#include "core/log_times.h"
 #include "core/reconcile.h"
 #include "loop/bell.h"
 #include "loop/task.h"
@@ -40,11 +42,26 @@ struct Created {
   std::string message;
 };
 
-/// A part of an attempt's output.
+/// A part of a stream of an attempt's output.
 struct LogPiece {
   std::string bytes;
-  bool end = false;  ///< Nothing follows these bytes, now or later.
-  std::string lost;  ///< With `end`: what will never be read, and why.
+  bool end = false;    ///< Nothing follows these bytes, now or later.
+  std::string lost;    ///< With `end`: what will never be read, and why.
+  bool again = false;  ///< Whether there is more `take_written` will not say: ask again soon.
+  std::vector<core::LineTime> times = {};  ///< Of lines that start in these bytes, where known.
+};
+
+/// A stream of the output of the object with this name.
+struct LogName {
+  std::string object;
+  std::string stream;
+  friend auto operator<=>(const LogName&, const LogName&) = default;
+};
+
+/// Where the reading of a stream goes on.
+struct LogFrom {
+  std::uint64_t offset = 0;
+  std::string known = {};  ///< What an earlier session knew of its lines, see model::LogPlace.
 };
 
 /// The hands of an agent: local processes, Kubernetes, or a fake world. One implementation each.
@@ -74,9 +91,13 @@ class Executor {
   virtual loop::Task<> stop(std::string name, std::string uid) = 0;
   /// Removes what is left of an ended object. False while it cannot be removed yet.
   virtual loop::Task<bool> remove(std::string name, std::string uid) = 0;
-  /// Up to `max` bytes of output from `offset` on.
-  virtual loop::Task<LogPiece> read_log(std::string name, std::uint64_t offset,
-                                        std::size_t max) = 0;
+  /// Up to `max` bytes of a stream of its output from there on.
+  virtual loop::Task<LogPiece> read_log(LogName, LogFrom, std::size_t max) = 0;
+  /// The streams that were read, and that there is more of since; rings `written`.
+  virtual std::set<LogName> take_written() = 0;
+  virtual loop::Bell& written() = 0;
+  /// Nothing more is asked of the object with this name: it is gone, and all of it was told.
+  virtual void forget(const std::string& name) { (void)name; }
   /// Rings when a look may show something new.
   virtual loop::Bell& changed() = 0;
 };

@@ -138,7 +138,7 @@ loop::Task<Result<std::vector<model::Answer>>> HttpLink::report(
   co_return std::move(answers->answers);
 }
 
-loop::Task<Result<std::vector<std::int64_t>>> HttpLink::upload(
+loop::Task<Result<std::vector<model::LogPlace>>> HttpLink::upload(
     std::uint64_t epoch, std::vector<model::LogChunk> chunks) {
   auto stored = read<model::Uploaded>(
       co_await post("/link/v1/logs", text(model::Uploads{epoch, std::move(chunks)})));

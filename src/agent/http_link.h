@@ -21,8 +21,8 @@ class HttpLink final : public Link {
   loop::Task<base::Result<model::Batch>> pull(std::uint64_t epoch, std::uint64_t after) override;
   loop::Task<base::Result<std::vector<model::Answer>>> report(std::uint64_t epoch,
                                                               std::vector<model::Report>) override;
-  loop::Task<base::Result<std::vector<std::int64_t>>> upload(std::uint64_t epoch,
-                                                             std::vector<model::LogChunk>) override;
+  loop::Task<base::Result<std::vector<model::LogPlace>>> upload(
+      std::uint64_t epoch, std::vector<model::LogChunk>) override;
 
  private:
   /// A pull that is open: bytes that came and are not a whole line yet.

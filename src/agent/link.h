@@ -22,8 +22,8 @@ class Link {
   virtual loop::Task<base::Result<model::Batch>> pull(std::uint64_t epoch, std::uint64_t after) = 0;
   virtual loop::Task<base::Result<std::vector<model::Answer>>> report(
       std::uint64_t epoch, std::vector<model::Report>) = 0;
-  /// How many bytes the store has of each chunk's log now; -1: it wants no more of it.
-  virtual loop::Task<base::Result<std::vector<std::int64_t>>> upload(
+  /// For each chunk where its stream goes on.
+  virtual loop::Task<base::Result<std::vector<model::LogPlace>>> upload(
       std::uint64_t epoch, std::vector<model::LogChunk>) = 0;
 };
 

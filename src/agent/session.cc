@@ -34,6 +34,7 @@ loop::Task<> Session::run() {
   group_.spawn("agent renew", renew_loop());
   group_.spawn("agent reconcile", reconcile_loop());
   group_.spawn("agent logs", log_loop());
+  group_.spawn("agent log news", hear_logs());
   co_await group_.join();
 }
 
@@ -65,6 +66,8 @@ void Session::take(const model::Batch& batch) {
     h.completed = h.completed || h.posted;
     if (a.uid.empty()) h.assignment.uid = before.uid;
   }
+  for (const auto& a : batch.assignments)
+    if (const auto o = objects_.find(a.name); o != objects_.end()) note_logs(o->second);
   for (const auto& a : batch.assignments) mark(a.key);
   if (batch.complete && !complete_) dirty_.whole = true;
   revision_ = std::max(revision_, batch.revision);
@@ -157,6 +160,7 @@ void Session::see(const Object& o, bool removed) {
   mark(o.key);
   h->second.seen = true;
   if (h->second.assignment.uid.empty()) h->second.assignment.uid = o.uid;
+  note_logs(kept);
 }
 
 loop::Task<> Session::watch_hands() {
@@ -247,7 +251,8 @@ void Session::answered(const model::Report& report, model::Answer answer) {
   if (report.sight == Sight::gone || report.sight == Sight::absent) {
     const auto o = objects_.find(h.assignment.name);
     if (o != objects_.end() && o->second.removed) objects_.erase(o);
-    logs_.erase(at->first);
+    forget_logs(at->first);
+    executor_.forget(h.assignment.name);
     held_.erase(at);
     return;
   }

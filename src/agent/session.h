@@ -54,14 +54,23 @@ class Session {
   bool holds_lease() const;
   void lose();
 
-  /// What is left to send of one attempt's output.
+  /// What is left to send of one stream of an attempt's output.
   struct LogState {
-    std::uint64_t offset = 0;
-    std::optional<base::Mono> ended;  ///< When its end was first seen here.
+    LogFrom from;
+    std::optional<base::Mono> ended;  ///< When the attempt's end was first seen here.
+    bool told = false;                ///< The server knows that there is such a stream.
+    bool done = false;                ///< All of it is in the store, or given up.
   };
+  loop::Task<> hear_logs();
+  void note_logs(const Object&);
+  void settle_logs(const Object&);
+  void ask_again(const LogName&, bool soon);
+  std::vector<LogName> take_unread();
+  loop::Task<bool> upload_logs();
   loop::Task<std::vector<model::LogChunk>> read_logs();
-  loop::Task<model::LogChunk> read_piece(const core::SeenObject&);
-  void uploaded(const model::LogChunk&, std::int64_t stored);
+  loop::Task<std::optional<model::LogChunk>> read_piece(LogName);
+  void uploaded(const model::LogChunk&, const model::LogPlace&);
+  void forget_logs(const Key&);
 
   loop::Clock& clock_;
   Link& link_;
@@ -80,7 +89,11 @@ class Session {
   core::Scope dirty_;                 // what changed since it was last reconciled
   std::map<Key, base::Mono> doubts_;  // until when a create without an answer may take effect
   std::set<std::string> orphans_;     // being ended or removed
-  std::map<Key, LogState> logs_;
+  std::map<std::pair<Key, std::string>, LogState> logs_;  // by stream
+  std::set<LogName> unread_;                              // that there may be more of
+  LogName last_read_;    // whose turn it was: the next ones come first
+  loop::Bell log_news_;  // there is something in `unread_`,
+  loop::Bell log_ends_;  // of what has ended, so that its end waits for it
   std::uint64_t lists_begun_ = 0, list_ = 0;
   bool listed_in_lease_ = false;   // what the list shows was made before anybody else could
   std::uint64_t must_see_ = 0;     // a list of at least this number is needed

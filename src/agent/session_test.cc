@@ -31,9 +31,9 @@ class OneAttempt final : public Link {
       std::uint64_t, std::vector<model::Report> reports) override {
     co_return std::vector(reports.size(), model::Answer::acked);
   }
-  loop::Task<base::Result<std::vector<std::int64_t>>> upload(
+  loop::Task<base::Result<std::vector<model::LogPlace>>> upload(
       std::uint64_t, std::vector<model::LogChunk> chunks) override {
-    co_return std::vector<std::int64_t>(chunks.size(), -1);
+    co_return std::vector<model::LogPlace>(chunks.size(), {.bytes = -1});
   }
 
  private:
@@ -57,9 +57,11 @@ class RefusesOnce final : public Executor {
     co_return;
   }
   loop::Task<bool> remove(std::string, std::string) override { co_return true; }
-  loop::Task<LogPiece> read_log(std::string, std::uint64_t, std::size_t) override {
+  loop::Task<LogPiece> read_log(LogName, LogFrom, std::size_t) override {
     co_return LogPiece{.bytes = {}, .end = true};
   }
+  std::set<LogName> take_written() override { return {}; }
+  loop::Bell& written() override { return bell_; }
   loop::Bell& changed() override { return bell_; }
 
   int stops = 0;

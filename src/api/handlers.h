@@ -69,13 +69,22 @@ BOOST_DESCRIBE_STRUCT(JobsQuery, (), (state, limit, cursor))
 
 struct LogQuery {
   std::optional<std::uint32_t> attempt;
+  std::string stream;
   std::uint64_t offset = 0;
+  std::optional<std::uint64_t> tail;
+  std::optional<std::uint64_t> limit;
+  bool timestamps = false;
   bool follow = false;
-  static constexpr std::string_view notes[] = {"The number of an attempt; the latest otherwise.",
-                                               "Where to begin, in bytes.",
-                                               "Go on until the log is whole."};
+  static constexpr std::string_view notes[] = {
+      "The number of an attempt; the latest otherwise.",
+      "The name of a stream (`streams` of an attempt); else main or first. `*`: all, as events.",
+      "Where to begin, in bytes.",
+      "Begin with so many lines before the end, of its last 1 MiB at most.",
+      "How many bytes at most.",
+      "Show when each line was written, where that is known.",
+      "Go on until the log is whole."};
 };
-BOOST_DESCRIBE_STRUCT(LogQuery, (), (attempt, offset, follow))
+BOOST_DESCRIBE_STRUCT(LogQuery, (), (attempt, stream, offset, tail, limit, timestamps, follow))
 
 loop::Task<base::Result<model::Page<model::JobView>>> list_jobs(Context&, JobsQuery);
 loop::Task<base::Result<model::JobView>> get_job(Context&);

@@ -93,11 +93,11 @@ loop::Task<Result<model::Page<model::AttemptView>>> list_attempts(Context& conte
     const auto job = find_job(tx, context.scene.plans, context.place("run"), context.place("job"));
     if (!job) return job.error();
     Views out;
+    auto logs = store::read_job_logs(tx, job->run.run.id, job->index);
     // A job has a hundred attempts and a few free ones at most.
     for (const auto& attempt : store::list_attempts(tx, job->run.run.id, job->index))
       if (cursor->before ? attempt.attempt < *number : attempt.attempt > *number)
-        out.push_back(attempt_view(
-            attempt, store::log_size(tx, {job->run.run.id, job->index, attempt.attempt})));
+        out.push_back(attempt_view(attempt, logs[attempt.attempt]));
     // The page, and one more at its far end.
     const auto most = std::size_t(query.limit.value) + 1;
     if (out.size() > most && cursor->before)

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "api/handlers.h"
 #include "json/blob.h"
 #include "json/position.h"
@@ -38,6 +40,16 @@ void cut(std::string& text, std::size_t max) {
   if (end != text.npos) text.resize(end);
 }
 
+constexpr const char* no_stream = "no name of a stream: letters, digits, '-', '.' and '/'";
+
+/// Names stand in the ids of events and on terminals.
+bool is_stream(std::string_view name) {
+  return name.size() <= word_bytes_max && std::ranges::all_of(name, [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+                  c == '/';
+         });
+}
+
 base::Faults trim(model::Reports& body) {
   base::Faults faults;
   if (body.reports.size() > reports_max)
@@ -48,6 +60,10 @@ base::Faults trim(model::Reports& body) {
     if (r.outcome) cut(r.outcome->message, message_bytes_max);
     if (r.uid.size() > word_bytes_max)
       faults.push_back({fmt::format("/reports/{}/uid", i), "too long"});
+    if (r.streams.size() > model::log_streams_max + 1)
+      faults.push_back({fmt::format("/reports/{}/streams", i), "too many"});
+    for (const auto& stream : r.streams)
+      if (!is_stream(stream)) faults.push_back({fmt::format("/reports/{}/streams", i), no_stream});
   }
   return faults;
 }
@@ -58,6 +74,11 @@ base::Faults trim(model::Uploads& body) {
     faults.push_back({"/chunks", fmt::format("more than {}", chunks_max)});
   for (std::size_t i = 0; i < body.chunks.size(); ++i) {
     cut(body.chunks[i].note, word_bytes_max);
+    if (!is_stream(body.chunks[i].stream))
+      faults.push_back({fmt::format("/chunks/{}/stream", i), no_stream});
+    if (body.chunks[i].times.bytes.size() > chunk_bytes_max)
+      faults.push_back({fmt::format("/chunks/{}/times", i),
+                        fmt::format("longer than {} bytes", chunk_bytes_max)});
     if (body.chunks[i].bytes.bytes.size() > chunk_bytes_max)
       faults.push_back({fmt::format("/chunks/{}/bytes", i),
                         fmt::format("longer than {} bytes", chunk_bytes_max)});

@@ -181,9 +181,12 @@ TEST(Link, TellsHowMuchOfALogIsStored) {
   agent.open();
   w.post(home + "/runs", submit_of(pipeline("p")));
   const auto key = agent.pull().at(0).key;
-  EXPECT_EQ(agent.upload({.key = key, .offset = 0, .bytes = {"abc"}}).body, R"({"stored":[3]})");
-  EXPECT_EQ(agent.upload({.key = key, .offset = 9, .bytes = {"abc"}}).body, R"({"stored":[3]})");
-  EXPECT_EQ(agent.upload({.key = {key.run, 7, 1}, .bytes = {"abc"}}).body, R"({"stored":[-1]})");
+  EXPECT_EQ(agent.upload({.key = key, .offset = 0, .bytes = {"abc"}}).body,
+            R"({"stored":[{"bytes":3}]})");
+  EXPECT_EQ(agent.upload({.key = key, .offset = 9, .bytes = {"abc"}}).body,
+            R"({"stored":[{"bytes":3}]})");
+  EXPECT_EQ(agent.upload({.key = {key.run, 7, 1}, .bytes = {"abc"}}).body,
+            R"({"stored":[{"bytes":-1}]})");
 }
 
 }  // namespace

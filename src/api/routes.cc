@@ -17,6 +17,7 @@ constexpr About chainr_body = {
 constexpr About execute_body = {.body_bytes_max = 8 * kib, .reads = Reads::anything};
 constexpr About gone = {.statuses = {204}};
 constexpr About text = {.produces = "text/plain"};
+constexpr About log = {.produces = "text/plain", .header = "Last-Event-ID"};
 constexpr About events = {.produces = "text/event-stream", .header = "Last-Event-ID"};
 constexpr About batches = {.produces = "application/x-ndjson"};
 
@@ -38,7 +39,9 @@ constexpr Route table[] = {
     route<list_attempts>(Verb::get, "/api/v1/projects/{project}/runs/{run}/jobs/{job}/attempts",
                          Access::read, "Lists the attempts of a job, oldest first."),
     route<read_log>(Verb::get, "/api/v1/projects/{project}/runs/{run}/jobs/{job}/log", Access::read,
-                    "Reads or follows the output of an attempt.", text),
+                    "Reads or follows the output of an attempt; with Accept: text/event-stream as "
+                    "events that carry the stream and the offset of their text.",
+                    log),
     route<follow_events>(Verb::get, "/api/v1/projects/{project}/events", Access::read,
                          "Follows what changes, as server-sent events numbered in their order.",
                          events),

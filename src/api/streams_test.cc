@@ -11,77 +11,11 @@ struct Started {
     run = w.post(home + "/runs", submit_of(pipeline("p"))).text("/id");
     key = agent.pull().at(0).key;
     agent.report(key, model::Sight::running);
-    log = home + "/runs/" + run + "/jobs/only/log";
-  }
-  void print(std::uint64_t offset, const std::string& bytes, bool last = false) {
-    const auto stored = agent.upload(
-        {.key = key, .offset = offset, .bytes = {bytes}, .last = last, .note = "complete"});
-    EXPECT_EQ(stored.status, 200) << stored.body;
   }
   Agent agent;
-  std::string run, log;
+  std::string run;
   model::AttemptKey key;
 };
-
-TEST(Logs, AreReadFromAnyOffset) {
-  World w;
-  Started s(w);
-  s.print(0, "hello ");
-  s.print(6, "world");
-  const auto reply = w.get(s.log);
-  EXPECT_EQ(reply.headers.get("Content-Type"), "text/plain; charset=utf-8");
-  EXPECT_EQ(w.read(reply), "hello world");
-  EXPECT_EQ(w.read(w.get(s.log + "?offset=6&attempt=1")), "world");
-  EXPECT_EQ(w.read(w.get(s.log + "?offset=100")), "");
-  EXPECT_EQ(w.get(s.log + "?attempt=2").text("/code"), "no_such_attempt");
-  EXPECT_EQ(w.get(s.log + "?attempt=0").status, 404);
-}
-
-TEST(Logs, ThatAreLongComeInPieces) {
-  World w;
-  Started s(w);
-  std::string all;
-  for (int i = 0; i < 5; ++i) {
-    const std::string part(200'000, char('a' + i));
-    s.print(all.size(), part);
-    all += part;
-  }
-  EXPECT_EQ(w.read(w.get(s.log)), all);
-}
-
-TEST(Logs, AreFollowedToTheirEnd) {
-  World w;
-  Started s(w);
-  s.print(0, "one\n");
-  const auto running = w.start(w.get(s.log + "?follow=true"));
-  EXPECT_EQ(w.await(*running, "one"), "one\n");
-  s.print(4, "two\n");
-  w.await(*running, "two");
-  EXPECT_FALSE(running->ended);
-  s.print(8, "three\n", true);
-  EXPECT_EQ(w.await(*running, "never"), "one\ntwo\nthree\n");
-  EXPECT_TRUE(running->ended);
-}
-
-TEST(Logs, AreFollowedFromBeforeTheFirstAttempt) {
-  World w({.log_period = std::chrono::milliseconds(5)});
-  const auto run = w.post(home + "/runs", submit_of(chain())).text("/id");
-  const auto log = home + "/runs/" + run + "/jobs/deploy/log";
-  EXPECT_EQ(w.get(log).text("/code"), "no_such_attempt");
-  const auto running = w.start(w.get(log + "?follow=true"));
-  w.post(home + "/runs/" + run + "/cancel");
-  EXPECT_EQ(w.await(*running, "never"), "");
-  EXPECT_TRUE(running->ended);
-}
-
-TEST(Logs, EndWhenNothingCanFollowAnyMore) {
-  World w({.log_period = std::chrono::milliseconds(5)});
-  Started s(w);
-  const auto running = w.start(w.get(s.log + "?follow=true"));
-  s.agent.end(s.key);
-  s.agent.report(s.key, model::Sight::gone);
-  EXPECT_EQ(w.await(*running, "never"), "");
-}
 
 std::string states_of(const std::string& text) {
   http::SseParser parser;

@@ -87,7 +87,19 @@ model::JobView job_view(const store::JobRecord& r, const core::Plan& plan) {
   return view;
 }
 
-model::AttemptView attempt_view(const store::AttemptRecord& r, std::uint64_t log_bytes) {
+const store::LogStream* main_stream(const std::vector<store::LogStream>& streams) {
+  // In the order of their names; no container has that of the others.
+  const auto at = std::ranges::find_if(
+      streams, [](const store::LogStream& s) { return s.name != model::other_streams; });
+  return at == streams.end() ? nullptr : &*at;
+}
+
+model::LogStreamView stream_view(const store::LogStream& s) {
+  return {s.name, std::int64_t(s.size), s.note};
+}
+
+model::AttemptView attempt_view(const store::AttemptRecord& r,
+                                const std::vector<store::LogStream>& streams) {
   model::AttemptView view;
   view.attempt = r.attempt;
   view.cluster = r.cluster;
@@ -103,8 +115,11 @@ model::AttemptView attempt_view(const store::AttemptRecord& r, std::uint64_t log
   view.started = r.started;
   view.ended = r.ended;
   view.late = r.late;
-  view.log_bytes = std::int64_t(log_bytes);
-  view.log = r.log_note;
+  if (const auto* main = main_stream(streams)) {
+    view.log_bytes = std::int64_t(main->size);
+    view.log = main->note;
+  }
+  for (const auto& stream : streams) view.streams.push_back(stream_view(stream));
   return view;
 }
 

@@ -9,6 +9,7 @@
 #include "store/attempts.h"
 #include "store/clusters.h"
 #include "store/jobs.h"
+#include "store/logs.h"
 #include "store/pipelines.h"
 
 /// What the store holds, as the API shows it.
@@ -18,7 +19,11 @@ model::RunView run_view(const store::RunRecord&, std::map<std::string, std::int6
 /// Why a run stops or is held, or failed; empty when there is nothing to say.
 std::string run_reason(const store::RunRecord&);
 model::JobView job_view(const store::JobRecord&, const core::Plan&);
-model::AttemptView attempt_view(const store::AttemptRecord&, std::uint64_t log_bytes);
+model::AttemptView attempt_view(const store::AttemptRecord&, const std::vector<store::LogStream>&);
+/// The stream that is meant where none is named: that without a name, else the first one that can
+/// be read; null when there is none.
+const store::LogStream* main_stream(const std::vector<store::LogStream>&);
+model::LogStreamView stream_view(const store::LogStream&);
 /// Without the spec.
 model::PipelineView pipeline_view(const store::PipelineRecord&);
 model::ClusterView cluster_view(const store::ClusterRecord&, base::Time now);

@@ -160,12 +160,20 @@ void Grammar::add_reads() {
   add_output(get, "table, wide, json or yaml");
   auto* logs = add_client("logs", "Print what jobs wrote",
                           "  fairlead logs @latest\n  fairlead logs -f 01h2x build\n"
-                          "  fairlead logs 01h2x build --attempt 1");
+                          "  fairlead logs 01h2x build --attempt 1\n"
+                          "  fairlead logs 01h2x build --container proxy --tail 20");
   logs->add_option("RUN", logs_.run, "An id, the start of one, or @latest")->required();
   logs->add_option("JOB", logs_.job, "Only this job; else all, each line with its job's name");
   logs->add_flag("-f,--follow", logs_.follow, "Go on until the end");
   logs->add_option("--attempt", logs_.attempt, "This attempt; else the latest")
       ->check(CLI::Range(1, 1'000'000));
+  logs->add_option("--container,--stream", logs_.container,
+                   "Only this container, or POD/CONTAINER; else all, with their names if there "
+                   "are several")
+      ->type_name("NAME");
+  logs->add_flag("--timestamps", logs_.timestamps, "When each line was written, where known");
+  logs->add_option("--tail", logs_.tail, "Only so many last lines of each container")
+      ->check(CLI::Range(0, 1'000'000'000));
 }
 
 void Grammar::add_rest() {

@@ -7,6 +7,8 @@
 #include "base/backoff.h"
 #include "base/rng.h"
 #include "cli/feed.h"
+#include "cli/log_feed.h"
+#include "cli/log_lines.h"
 #include "cli/resolve.h"
 #include "cli/text.h"
 #include "loop/group.h"
@@ -16,13 +18,39 @@ namespace {
 
 /// Streams that are open at once when the logs of all jobs are followed.
 constexpr std::size_t streams_max = 32;
-/// A line that is longer is printed in parts, so that it cannot fill the memory.
-constexpr std::size_t line_bytes_max = 1 << 20;
-constexpr base::Micros silence_max = std::chrono::minutes(10);
+/// A stream on which nothing comes for so long, not even a comment, is taken for dead.
+constexpr base::Micros silence_max = std::chrono::seconds(60);
 /// The last output of an attempt is stored a moment after its end; this long it is waited for.
 constexpr base::Micros tail_time = std::chrono::seconds(5);
 constexpr base::Backoff again = {.initial = std::chrono::milliseconds(250),
                                  .max = std::chrono::seconds(5)};
+
+/// Prints the log of one attempt as it comes.
+struct LogPrinter {
+  LogPrinter(Client& c, const LogsOptions& options, const std::string& name, std::string target)
+      : client(c),
+        job(printable(name)),
+        lines(options.job.empty() ? job + " | " : "", !options.tail, options.container.empty()),
+        feed(c.api, std::move(target)) {
+    feed.on_piece = [this](const LogPiece& piece) { client.terminal.out(lines.take(piece)); };
+    feed.on_streams = [this](const auto& names) { client.terminal.out(lines.know(names)); };
+  }
+  LogPrinter(const LogPrinter&) = delete;
+  /// Prints what is left, and says what is missing.
+  void finish() {
+    client.terminal.out(lines.finish());
+    for (const auto& stream : feed.streams())
+      if (stream.note && stream.note->find("lost: ") != std::string::npos)
+        client.terminal.err(fmt::format("not all of the log of {}{}{} is here: {}\n", job,
+                                        stream.name.empty() ? "" : ", ", printable(stream.name),
+                                        printable(*stream.note)));
+  }
+
+  Client& client;
+  const std::string job;
+  LogLines lines;
+  LogFeed feed;
+};
 
 /// Prints logs of one run.
 class LogReader {
@@ -42,9 +70,8 @@ class LogReader {
  private:
   using Done = base::Result<void>;
   loop::Task<Done> print(std::string job, std::int64_t attempt, bool follow);
-  loop::Task<Done> read(const std::string& target, std::uint64_t& offset, LinePrefix&,
-                        base::Micros quiet_max = silence_max);
   loop::Task<Done> print_ended(std::string job, std::int64_t attempt);
+  std::string target_of(const std::string& job, std::int64_t attempt, bool follow) const;
   loop::Task<> follow_run();
   loop::Task<> follow_attempt(std::size_t index, std::int64_t attempt);
   loop::Task<> supervise(loop::Group&);
@@ -75,23 +102,32 @@ class LogReader {
   int code_ = 0;
 };
 
+/// What the server is asked for: one stream, or all of them.
+std::string LogReader::target_of(const std::string& job, std::int64_t attempt, bool follow) const {
+  // The main one has no name there.
+  const auto stream = options_.container.empty()     ? "*"
+                      : options_.container == "main" ? ""
+                                                     : options_.container;
+  return path_of({"runs", run_, "jobs", job, "log"}) +
+         query_of({{"attempt", std::to_string(attempt)},
+                   {"stream", stream},
+                   {"tail", options_.tail ? std::to_string(*options_.tail) : ""},
+                   {"timestamps", options_.timestamps ? "true" : ""},
+                   {"follow", follow ? "true" : ""}});
+}
+
 /// Prints an attempt's log from its start to its end. `follow`: the end that is still to come.
 loop::Task<base::Result<void>> LogReader::print(std::string job, std::int64_t attempt,
                                                 bool follow) {
-  LinePrefix prefix(options_.job.empty() ? printable(job) + " | " : "");
-  std::uint64_t offset = 0;
+  LogPrinter printer(client_, options_, job, target_of(job, attempt, follow));
   std::optional<base::Mono> lost_since;
   for (unsigned tries = 0;; ++tries) {
-    const auto before = offset;
-    const auto target = path_of({"runs", run_, "jobs", job, "log"}) +
-                        query_of({{"attempt", std::to_string(attempt)},
-                                  {"offset", std::to_string(offset)},
-                                  {"follow", follow ? "true" : ""}});
+    const auto before = printer.feed.pieces();
     std::string why;
     try {
-      const auto done = co_await read(target, offset, prefix);
+      const auto done = co_await printer.feed.read(silence_max);
       if (done || done.error().kind != base::Kind::exhausted) {
-        client_.terminal.out(prefix.finish());
+        printer.finish();
         co_return done;
       }
       why = done.error().message;
@@ -99,7 +135,7 @@ loop::Task<base::Result<void>> LogReader::print(std::string job, std::int64_t at
       why = failure.what();
     }
     const auto now = client_.clock().mono();
-    if (offset > before) lost_since.reset(), tries = 0;
+    if (printer.feed.pieces() > before) lost_since.reset(), tries = 0;
     if (!lost_since) lost_since = now;
     if (now - *lost_since >= patience) throw base::Failure("no server for 60 s, gave up: " + why);
     co_await client_.clock().sleep(again.wait(tries, rng_.unit()));
@@ -108,32 +144,17 @@ loop::Task<base::Result<void>> LogReader::print(std::string job, std::int64_t at
 
 /// Prints the log of an attempt that has ended, its tail included unless that never comes.
 loop::Task<base::Result<void>> LogReader::print_ended(std::string job, std::int64_t attempt) {
-  LinePrefix prefix(options_.job.empty() ? printable(job) + " | " : "");
-  std::uint64_t offset = 0;
+  LogPrinter printer(client_, options_, job, target_of(job, attempt, true));
   auto done = base::Result<void>();
   try {
-    done = co_await read(path_of({"runs", run_, "jobs", job, "log"}) +
-                             query_of({{"attempt", std::to_string(attempt)}, {"follow", "true"}}),
-                         offset, prefix, tail_time);
+    done = co_await printer.feed.read(tail_time);
   } catch (const base::Failure&) {
     client_.terminal.err(
         fmt::format("the end of the log of {} is not here yet; `fairlead logs -f` waits for it\n",
                     printable(job)));
   }
-  client_.terminal.out(prefix.finish());
+  printer.finish();
   co_return done;
-}
-
-loop::Task<base::Result<void>> LogReader::read(const std::string& target, std::uint64_t& offset,
-                                               LinePrefix& prefix, base::Micros quiet_max) {
-  auto stream = co_await client_.api.open(target);
-  if (!stream) co_return stream.error();
-  for (;;) {
-    const auto piece = co_await (*stream)->next(client_.clock().mono() + quiet_max);
-    if (piece.empty()) co_return base::Result<void>();
-    offset += piece.size();
-    client_.terminal.out(prefix.feed(piece));
-  }
 }
 
 loop::Task<int> LogReader::print_attempt() {
@@ -264,25 +285,6 @@ loop::Task<int> LogReader::follow_all() {
 }
 
 }  // namespace
-
-std::string LinePrefix::feed(std::string_view piece) {
-  if (prefix_.empty()) return std::string(piece);
-  rest_ += piece;
-  std::string lines;
-  std::size_t start = 0;
-  for (auto end = rest_.find('\n'); end != rest_.npos; end = rest_.find('\n', start)) {
-    lines.append(prefix_).append(rest_, start, end + 1 - start);
-    start = end + 1;
-  }
-  rest_.erase(0, start);
-  if (rest_.size() > line_bytes_max) lines += finish();
-  return lines;
-}
-
-std::string LinePrefix::finish() {
-  if (rest_.empty()) return "";
-  return prefix_ + std::exchange(rest_, "") + "\n";
-}
 
 loop::Task<int> logs(Client& client, LogsOptions options) {
   auto run = co_await resolve_run(client.api, options.run);

@@ -2,6 +2,7 @@
 
 #include "cli/testing.h"
 #include "http/sse.h"
+#include "json/text.h"
 
 namespace {
 
@@ -11,8 +12,24 @@ using model::JobState;
 
 const std::string run_path = "/api/v1/projects/default/runs/" + run_id;
 
+std::string piece(const std::string& text, int offset = 0, const std::string& stream = "",
+                  const std::string& more = "") {
+  return http::format_sse({std::to_string(offset + int(text.size())), "log",
+                           "{\"stream\":\"" + stream + "\",\"offset\":" + std::to_string(offset) +
+                               ",\"text\":" + json::print(base::Value(text)) + more + "}"});
+}
+
+std::string end(const std::string& streams = R"({"name":"","bytes":1,"note":"complete"})") {
+  return http::format_sse({"", "end", "{\"streams\":[" + streams + "]}"});
+}
+
+/// A whole log of one stream.
 ApiServer::Answer text(const std::string& what) {
-  return [=](http::Request&) { return streams(what, "text/plain"); };
+  return [=](http::Request&) { return streams(piece(what) + end()); };
+}
+
+ApiServer::Answer events(const std::string& what) {
+  return [=](http::Request&) { return streams(what); };
 }
 
 ApiServer::Answer jobs(const std::vector<model::JobView>& list) {
@@ -21,20 +38,10 @@ ApiServer::Answer jobs(const std::vector<model::JobView>& list) {
   return says("{\"items\":[" + items + "]}");
 }
 
-TEST(LinePrefix, WaitsForWholeLines) {
-  LinePrefix prefix("build | ");
-  EXPECT_EQ(prefix.feed("a\nb"), "build | a\n");
-  EXPECT_EQ(prefix.feed("c"), "");
-  EXPECT_EQ(prefix.feed("\n\nd"), "build | bc\nbuild | \n");
-  EXPECT_EQ(prefix.finish(), "build | d\n");
-  EXPECT_EQ(prefix.finish(), "");
-  EXPECT_EQ(LinePrefix("").feed("a"), "a");
-}
-
 TEST(Logs, PrintsTheLatestAttemptAsItIs) {
   const ApiServer server(
       {{"GET " + run_path + "/jobs/build", says(text_of(job(0, "build", JobState::failed, 2)))},
-       {"GET " + run_path + "/jobs/build/log?attempt=2&follow=true", text("a\nb")}});
+       {"GET " + run_path + "/jobs/build/log?attempt=2&stream=%2A&follow=true", text("a\nb")}});
   const auto printed = call(server, {"logs", run_id, "build"});
   EXPECT_EQ(printed.code, 0) << printed.err;
   EXPECT_EQ(printed.out, "a\nb");
@@ -61,19 +68,86 @@ TEST(Logs, SaysWhenAJobHasNotStartedOrIsNotThere) {
 }
 
 loop::Task<> break_off(http::Sink& sink) {
-  co_await sink.write("half ");
+  co_await sink.write(piece("half "));
   throw base::Failure("the server dies");
 }
 
 TEST(Logs, ResumesWhereTheStreamBroke) {
-  http::Response broken = http::respond(200, "text/plain", "");
-  broken.stream = &break_off;
-  const auto log = run_path + "/jobs/build/log?attempt=3";
-  const ApiServer server({{"GET " + log + "&offset=0", [&](http::Request&) { return broken; }},
-                          {"GET " + log + "&offset=5", text("and half\n")}});
+  const auto log = "GET " + run_path + "/jobs/build/log?attempt=3&stream=%2A";
+  const ApiServer server({{log, [&](http::Request& request) {
+                             const auto last = request.headers.get("Last-Event-ID");
+                             if (last == "5") return streams(piece("and half\n", 5) + end());
+                             auto broken = http::respond(200, "text/event-stream", "");
+                             broken.stream = &break_off;
+                             return broken;
+                           }}});
   const auto printed = call(server, {"logs", run_id, "build", "--attempt", "3"});
   EXPECT_EQ(printed.code, 0) << printed.err;
   EXPECT_EQ(printed.out, "half and half\n");
+  EXPECT_EQ(server.count(log), 2u);
+}
+
+TEST(Logs, GoesOnWhenTheServerEndsTheStreamTooSoon) {
+  int asked = 0;
+  const ApiServer server({{"GET " + run_path + "/jobs/build/log", [&](http::Request&) {
+                             return streams(++asked == 1 ? piece("half ")
+                                                         : piece("half and ") + end());
+                           }}});
+  EXPECT_EQ(call(server, {"logs", run_id, "build", "--attempt", "3"}).out, "half and ");
+}
+
+TEST(Logs, PutsTheNamesOfSeveralContainersInFrontOfTheirLines) {
+  const auto streams_of = [](const std::string& names) {
+    return http::format_sse({"", "streams", "{\"streams\":[" + names + "]}"});
+  };
+  const std::string both = R"({"name":"","bytes":1},{"name":"side","bytes":1})";
+  const ApiServer server({{"GET " + run_path + "/jobs/build/log",
+                           events(streams_of(R"({"name":"","bytes":1})") + piece("ab") +
+                                  streams_of(both) + piece("c\nd\n", 2) + piece("x\ny", 0, "side") +
+                                  piece("e", 6) + piece("z\n", 3, "side") + end(both))}});
+  EXPECT_EQ(call(server, {"logs", run_id, "build", "--attempt", "1"}).out,
+            "ab\n[main] c\n[main] d\n[side] x\n[side] yz\n[main] e\n");
+}
+
+TEST(Logs, AsksForWhatWasWanted) {
+  const auto log = "GET " + run_path + "/jobs/build/log?attempt=1&stream=";
+  const ApiServer server(
+      {{log + "side&tail=2&timestamps=true",
+        events(piece("a\nb\n", 10, "side", R"(,"times":[[10,"T1"],[12,"T2"]])") + end())},
+       {log + "0-x%2Fmain", text("of a Pod")},
+       {"GET " + run_path + "/jobs/build/log?attempt=1", text("main")}});
+  const auto printed = call(server, {"logs", run_id, "build", "--attempt", "1", "--container",
+                                     "side", "--tail", "2", "--timestamps"});
+  EXPECT_EQ(printed.out, "T1 a\nT2 b\n") << printed.err;
+  const std::vector<std::string> logs = {"logs", run_id, "build", "--attempt", "1"};
+  const auto with = [&](const std::string& flag, const std::string& value) {
+    auto all = logs;
+    all.insert(all.end(), {flag, value});
+    return call(server, all).out;
+  };
+  EXPECT_EQ(with("--stream", "0-x/main"), "of a Pod");
+  EXPECT_EQ(with("--container", "main"), "main");
+}
+
+TEST(Logs, SaysWhatIsMissing) {
+  const ApiServer server(
+      {{"GET " + run_path + "/jobs/build/log",
+        events(piece("head") + piece("tail\n", 14) +
+               end(R"({"name":"","bytes":19,"note":"cut: 10 bytes; lost: its node"})"))}});
+  const auto printed = call(server, {"logs", run_id, "build", "--attempt", "1"});
+  EXPECT_EQ(printed.out, "head\n[fairlead: 10 bytes left out]\ntail\n");
+  EXPECT_EQ(printed.err, "not all of the log of build is here: cut: 10 bytes; lost: its node\n");
+}
+
+TEST(Logs, RefusesAnEventThatIsNone) {
+  for (const auto* data : {"{}", "[]", R"({"stream":"","offset":-1,"text":""})",
+                           R"({"stream":"","offset":0,"base64":"?"})", "x"}) {
+    const ApiServer server({{"GET " + run_path + "/jobs/build/log",
+                             events(http::format_sse({"1", "log", data}) + end())}});
+    const auto printed = call(server, {"logs", run_id, "build", "--attempt", "1"});
+    EXPECT_NE(printed.err.find("an event of a log is not as it should be"), std::string::npos)
+        << printed.err;
+  }
 }
 
 TEST(Logs, FollowsEveryAttemptUntilTheRunEnds) {
@@ -99,8 +173,8 @@ TEST(Logs, FollowsEveryAttemptUntilTheRunEnds) {
        {"GET " + run_path + "/jobs", jobs({job(0, "build", JobState::running, 1)})},
        {"GET " + run_path + "/jobs/build", says(text_of(job(0, "build", JobState::running, 1)))},
        {"GET " + run_path + "/jobs/build/attempts", says(R"({"items":[]})")},
-       {"GET " + log + "1&offset=0&follow=true", text("first\n")},
-       {"GET " + log + "2&offset=0&follow=true", text("second\n")},
+       {"GET " + log + "1&stream=%2A&follow=true", text("first\n")},
+       {"GET " + log + "2&stream=%2A&follow=true", text("second\n")},
        {"GET /api/v1/projects/default/events", [&](http::Request&) {
           auto script = change(1, JobState::backing_off, 1) + change(2, JobState::running, 2) +
                         change(3, JobState::succeeded, 2);
@@ -119,15 +193,15 @@ struct SlowTail {
   loop::Bell asked;
   loop::Task<> write(http::Sink& sink) {
     const auto heard = asked.rings();
-    co_await sink.write("begun\n");
+    co_await sink.write(piece("begun\n"));
     co_await asked.wait(clock, heard, clock.mono() + 300ms);
-    co_await sink.write("ended\n");
+    co_await sink.write(piece("ended\n", 6) + end());
   }
 };
 
 TEST(Logs, PrintsTheLastLinesOfAJobBeforeThoseOfTheNext) {
   SlowTail tail;
-  http::Response slow = http::respond(200, "text/plain", "");
+  http::Response slow = http::respond(200, "text/event-stream", "");
   slow.stream = [&](http::Sink& sink) { return tail.write(sink); };
   const ApiServer server(
       {{"GET " + run_path, says(text_of(run_view(model::RunState::running)))},
@@ -137,7 +211,7 @@ TEST(Logs, PrintsTheLastLinesOfAJobBeforeThoseOfTheNext) {
        {"GET " + run_path + "/jobs/two/log",
         [&](http::Request&) {
           tail.asked.ring();
-          return streams("second\n", "text/plain");
+          return streams(piece("second\n") + end());
         }},
        {"GET /api/v1/projects/default/events",
         [&](http::Request&) { return streams(http::format_sse({"1", "end", "{}"})); }}});

@@ -12,6 +12,7 @@
 #include "store/clusters.h"
 #include "store/feed.h"
 #include "store/jobs.h"
+#include "store/logs.h"
 #include "store/runs.h"
 
 namespace control {
@@ -174,7 +175,7 @@ void create(store::Tx& tx, Scene& scene, const store::NewRun& n, const core::Pla
 }
 
 void forget(store::Tx& tx, const model::Assignment& a) {
-  store::note_log_end(
+  store::close_logs(
       tx, a.key, a.uid.empty() ? "complete" : "lost: the object went before all of it was stored");
   store::delete_assignment(tx, a.key);
 }

@@ -9,8 +9,8 @@
 #include "core/work.h"
 #include "json/parse.h"
 #include "store/assignments.h"
-#include "store/attempts.h"
 #include "store/clusters.h"
+#include "store/logs.h"
 #include "store/runs.h"
 
 namespace control {
@@ -92,24 +92,6 @@ void give_work(store::Tx& tx, Scene& scene, std::uint64_t epoch, model::Batch& b
     auto work = work_of(at->second, a.key.job, scene);
     if (offered || core::needs_secret(work)) a.work = std::move(work);
   }
-}
-
-/// Stores a piece of a log up to the limit; how many bytes are stored, or -1 when no more is
-/// wanted.
-std::int64_t store_piece(store::Tx& tx, const std::string& cluster, const model::LogChunk& chunk,
-                         std::uint64_t bytes_max) {
-  const auto found = store::lock_assignment(tx, chunk.key);
-  if (!found || found->cluster != cluster || !store::log_grows(tx, chunk.key).value_or(false))
-    return -1;
-  const auto room = bytes_max - std::min(chunk.offset, bytes_max);
-  if (chunk.bytes.bytes.size() <= room) return std::int64_t(store::append_log(tx, chunk));
-  const auto stored =
-      store::append_log(tx, {.key = chunk.key,
-                             .offset = chunk.offset,
-                             .bytes = {chunk.bytes.bytes.substr(0, room)},
-                             .last = true,
-                             .note = "cut after " + std::to_string(bytes_max) + " bytes"});
-  return stored >= bytes_max ? -1 : std::int64_t(stored);
 }
 
 }  // namespace
@@ -215,14 +197,15 @@ loop::Task<Result<std::vector<model::Answer>>> Link::report(std::string cluster,
   co_return std::move(applied.answers);
 }
 
-loop::Task<Result<std::vector<std::int64_t>>> Link::upload(std::string cluster, std::uint64_t epoch,
-                                                           std::vector<model::LogChunk> chunks) {
+loop::Task<Result<std::vector<model::LogPlace>>> Link::upload(std::string cluster,
+                                                              std::uint64_t epoch,
+                                                              std::vector<model::LogChunk> chunks) {
   auto stored = co_await scene_.store.transact(
-      [&](store::Tx& tx) -> std::optional<std::vector<std::int64_t>> {
+      [&](store::Tx& tx) -> std::optional<std::vector<model::LogPlace>> {
         if (!held(tx, cluster, epoch)) return {};
-        std::vector<std::int64_t> out;
+        std::vector<model::LogPlace> out;
         for (const auto& chunk : chunks)
-          out.push_back(store_piece(tx, cluster, chunk, scene_.limits.log_bytes_max));
+          out.push_back(store::append_log(tx, cluster, chunk, scene_.limits.log_bytes_max));
         return out;
       });
   if (!stored) co_return stale(epoch);

@@ -32,11 +32,11 @@ class Link {
   loop::Task<base::Result<std::vector<model::Answer>>> report(std::string cluster,
                                                               std::uint64_t epoch,
                                                               std::vector<model::Report>);
-  /// Stores pieces of logs. For each: how many bytes of its log are stored now (a piece beyond that
-  /// has to be sent again from there), or -1 when nothing more of it is wanted.
-  loop::Task<base::Result<std::vector<std::int64_t>>> upload(std::string cluster,
-                                                             std::uint64_t epoch,
-                                                             std::vector<model::LogChunk>);
+  /// Stores pieces of logs. For each where its stream goes on: a piece beyond that has to be sent
+  /// again from there.
+  loop::Task<base::Result<std::vector<model::LogPlace>>> upload(std::string cluster,
+                                                                std::uint64_t epoch,
+                                                                std::vector<model::LogChunk>);
 
   /// Pieces in one pull.
   static constexpr std::size_t batch_max = 100;

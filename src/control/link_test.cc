@@ -1,6 +1,7 @@
 #include "control/testing.h"
 #include "store/assignments.h"
 #include "store/attempts.h"
+#include "store/logs.h"
 
 namespace control {
 namespace {
@@ -169,24 +170,50 @@ TEST(Link, StoresPiecesOfALogOnceAndInOrder) {
   EXPECT_EQ(room.upload(epoch, a.key, 0, "hello "), 6) << "it was sent twice";
   EXPECT_EQ(room.upload(epoch, a.key, 9, "?"), 6) << "bytes before it are missing";
   EXPECT_EQ(room.upload(epoch, a.key, 6, "world"), 11);
-  EXPECT_EQ(room.read([&](store::Tx& tx) { return store::read_log(tx, a.key, 0, 100); }),
+  EXPECT_EQ(room.read([&](store::Tx& tx) { return store::read_log(tx, a.key, "", 0, 100); }).bytes,
             "hello world");
   auto foreign = a.key;
   foreign.attempt = 7;
   EXPECT_EQ(room.upload(epoch, foreign, 0, "x"), -1);
 }
 
-TEST(Link, CutsALogAtItsLimitAndSaysSo) {
+TEST(Link, KeepsHeadAndTailOfALogBeyondItsLimitAndSaysSo) {
   Room room({.log_bytes_max = 8});
   const auto [epoch, id, a] = room.live(one_job);
   EXPECT_EQ(room.upload(epoch, a.key, 0, "12345"), 5);
   EXPECT_EQ(room.upload(epoch, a.key, 7, "89ab"), 5) << "bytes before it are missing";
-  EXPECT_EQ(room.upload(epoch, a.key, 5, "6789ab"), -1);
-  EXPECT_EQ(room.upload(epoch, a.key, 5, "6789ab"), -1) << "no more of it is wanted";
-  EXPECT_EQ(room.read([&](store::Tx& tx) { return store::read_log(tx, a.key, 0, 100); }),
-            "12345678");
-  const auto kept = room.read([&](store::Tx& tx) { return store::list_attempts(tx, id, 0); });
-  EXPECT_EQ(kept.at(0).log_note, "cut after 8 bytes");
+  EXPECT_EQ(room.upload(epoch, a.key, 5, "6789ab"), 11);
+  EXPECT_EQ(room.upload(epoch, a.key, 11, "cdef"), 15) << "its end is wanted, too";
+  EXPECT_EQ(room.upload(epoch, {.key = a.key, .offset = 15, .last = true, .note = "complete"}), 15);
+  EXPECT_EQ(room.upload(epoch, a.key, 15, "more"), -1) << "it said that nothing follows";
+  const auto part = [&](std::uint64_t from) {
+    return room.read([&](store::Tx& tx) { return store::read_log(tx, a.key, "", from, 100); });
+  };
+  EXPECT_EQ(part(0).bytes, "1234");
+  EXPECT_EQ(part(4).bytes, "cdef");
+  EXPECT_EQ(part(4).offset, 11u);
+  const auto logs = room.read([&](store::Tx& tx) { return store::read_logs(tx, a.key); });
+  EXPECT_EQ(logs.streams.at(0).note, "cut: 7 bytes in the middle were left out");
+}
+
+TEST(Link, HearsOfAllStreamsWithTheEndOfAnAttempt) {
+  Room room;
+  const auto [epoch, id, a] = room.live(one_job);
+  const auto logs = [&] {
+    return room.read([&](store::Tx& tx) { return store::read_logs(tx, a.key); });
+  };
+  room.upload(epoch, {.key = a.key, .stream = "init", .last = true, .note = "complete"});
+  auto end = saw_end(a, good);
+  end.streams = {"", "init", "side"};
+  EXPECT_EQ(room.report(epoch, end), Answer::acked);
+  EXPECT_EQ(logs().streams.size(), 3u);
+  EXPECT_TRUE(logs().grows);
+  room.upload(epoch, {.key = a.key, .bytes = {"x"}, .last = true, .note = "complete"});
+  EXPECT_TRUE(logs().grows);
+  EXPECT_EQ(room.report(epoch, saw(a, Sight::gone)), Answer::acked);
+  EXPECT_FALSE(logs().grows);
+  EXPECT_EQ(logs().streams[0].note, "complete");
+  EXPECT_EQ(logs().streams[2].note, "lost: the object went before all of it was stored");
 }
 
 TEST(Link, OffersNoMoreThanTheWindow) {

@@ -4,6 +4,7 @@
 #include "store/assignments.h"
 #include "store/attempts.h"
 #include "store/clusters.h"
+#include "store/logs.h"
 
 namespace control {
 namespace {
@@ -94,6 +95,7 @@ Answer ended(Case& c, model::Outcome outcome) {
   if (c.counted()) c.count({.offered = -1});
   a.state = AssignmentState::ended;
   c.changed = true;
+  store::insert_log_streams(c.tx, a.key, c.report.streams);
   c.count({.live = -1});
   c.touched.queue = true;
   c.apply(core::Ended{a.key.job, a.key.attempt, std::move(outcome)});

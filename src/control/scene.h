@@ -17,7 +17,7 @@ struct Limits {
   std::uint32_t offers_max = 64;     ///< Offered and not yet created, per cluster.
   std::size_t dispatch_batch = 256;  ///< Attempts placed in one transaction.
   base::Micros lease = std::chrono::seconds(30);
-  std::uint64_t log_bytes_max = 64 << 20;  ///< Of an attempt's output that is kept.
+  std::uint64_t log_bytes_max = 64 << 20;  ///< Of a stream of output that is kept.
 };
 
 /// The parts that live as long as the server. Bells ring on the loop thread only.

@@ -48,8 +48,10 @@ class Room : public store::World {
   /// How many bytes of its log are stored once this piece came; -1: no more is wanted.
   std::int64_t upload(std::uint64_t epoch, const model::AttemptKey& key, std::uint64_t offset,
                       std::string bytes) {
-    return await(link.upload("east", epoch, {{.key = key, .offset = offset, .bytes = {bytes}}}))
-        ->at(0);
+    return upload(epoch, {.key = key, .offset = offset, .bytes = {bytes}});
+  }
+  std::int64_t upload(std::uint64_t epoch, const model::LogChunk& chunk) {
+    return await(link.upload("east", epoch, {chunk}))->at(0).bytes;
   }
   /// A run of this pipeline whose first job runs, and who said so.
   struct Live {

@@ -35,6 +35,9 @@ struct Observation {
 /// How long what looks hopeless may still change.
 inline constexpr base::Micros blocked_grace = std::chrono::seconds(10);
 
+/// Whether a container runs or has run.
+bool has_run(const model::ContainerStatus&);
+
 /// Judges a Pod by its container `main`. A success is only ever one that was seen: `main`
 /// terminated with code 0 and the kubelet did not end the Pod for a reason of its own.
 Observation observe(const model::Pod&, const ObserveContext&);

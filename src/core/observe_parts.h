@@ -11,8 +11,6 @@ namespace core {
 /// Bytes of a message, and of outputs as text.
 inline constexpr std::size_t message_max = 4096;
 
-/// Whether a container runs or has run.
-bool has_run(const model::ContainerStatus&);
 /// `reason: message`, or the one there is.
 std::string reason_and(std::string_view reason, std::string_view message);
 /// The same after a colon; nothing when there is neither.

@@ -25,13 +25,20 @@ struct Reconciler {
                           .message = std::move(message)});
   }
 
+  /// With it come the names of its streams: whoever reads them then knows when all have ended.
+  void say_ended(const Held& h, const SeenObject& o) {
+    const auto before = out.report.size();
+    say(h, Sight::ended, o.uid, o.outcome);
+    if (out.report.size() > before && o.streams != std::vector<std::string>{""})
+      out.report.back().streams = o.streams;
+  }
+
   void present(const Held& h, const SeenObject& o) {
     if (o.removed) return removed(h, o);
     const auto& a = h.assignment;
     const bool over = a.state == AssignmentState::ended;
     if (o.outcome) {
-      if (!over || (h.said != Sight::ended && h.said != Sight::gone))
-        say(h, Sight::ended, o.uid, o.outcome);
+      if (!over || (h.said != Sight::ended && h.said != Sight::gone)) say_ended(h, o);
       const bool done = over && h.said && h.logs_safe;
       if (view.may_end && done && !h.removing && !h.in_doubt) out.remove.push_back(o.name);
       return;
@@ -57,7 +64,7 @@ struct Reconciler {
   /// It went, and that was seen. What it wrote may still be on its way to the store.
   void removed(const Held& h, const SeenObject& o) {
     const bool over = h.assignment.state == AssignmentState::ended;
-    if (!over && o.outcome) return say(h, Sight::ended, o.uid, o.outcome);
+    if (!over && o.outcome) return say_ended(h, o);
     if (h.in_doubt || (o.outcome && !h.logs_safe)) return;
     if (over)
       say(h, Sight::gone);

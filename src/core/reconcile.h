@@ -21,7 +21,8 @@ struct SeenObject {
   bool unreachable = false;               ///< Nobody can tell how it is; `waiting` says why.
   std::uint64_t revision = 0;             ///< Of the assignment that it was made for; 0: not known.
   std::optional<base::Micros> stop_unseen = {};  ///< Stop it after so long without the server.
-  bool removed = false;  ///< It was seen to go; this is what it was at last.
+  bool removed = false;                   ///< It was seen to go; this is what it was at last.
+  std::vector<std::string> streams = {};  ///< Of its output, those that are to be read.
 };
 
 /// What this session knows of one assignment besides what the server said.

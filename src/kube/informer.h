@@ -82,8 +82,13 @@ class Informer {
   /// The names whose projection came, changed or went since this was last called.
   std::set<std::string> take_changes() { return std::exchange(changed_, {}); }
 
-  /// What went since this was last called, as it was at last: by its final event where one came.
-  std::map<std::string, std::shared_ptr<const T>> take_gone() { return std::exchange(gone_, {}); }
+  /// An object that went, as it was when it was last seen.
+  struct Gone {
+    std::shared_ptr<const T> last;
+    bool final = false;  ///< By its final event: nothing happened to it unseen.
+  };
+  /// What went since this was last called.
+  std::map<std::string, Gone> take_gone() { return std::exchange(gone_, {}); }
 
   /// Whether the cache was complete once.
   bool synced() const { return fresh_since().has_value(); }
@@ -120,13 +125,14 @@ class Informer {
     const std::string name(change.name);
     forget(name);
     // Its last state may tell how it ended.
-    if (!change.json.empty()) gone_[name] = std::make_shared<const T>(project_(change.json));
+    if (!change.json.empty())
+      gone_[name] = {std::make_shared<const T>(project_(change.json)), true};
   }
 
   void forget(const std::string& name) {
     const auto at = kept_.find(name);
     if (at == kept_.end()) return;
-    gone_[name] = std::move(at->second);
+    gone_[name] = {std::move(at->second)};
     kept_.erase(at);
     note(name);
   }
@@ -147,7 +153,7 @@ class Informer {
 
   const Project project_;
   std::map<std::string, std::shared_ptr<const T>> kept_;
-  std::map<std::string, std::shared_ptr<const T>> gone_;
+  std::map<std::string, Gone> gone_;
   std::set<std::string> changed_;
   std::set<std::string, std::less<>> listed_;
   loop::Bell bell_;

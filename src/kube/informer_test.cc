@@ -115,7 +115,8 @@ TEST(Informer, ListsThenFollowsAndTellsWhatChanged) {
     EXPECT_THAT(x.informer.take_changes(), ElementsAre("b"));
     const auto gone = x.informer.take_gone();
     EXPECT_TRUE(gone.contains("b"));
-    EXPECT_EQ(gone.at("b")->phase, "Pending") << "as it was at last";
+    EXPECT_EQ(gone.at("b").last->phase, "Pending") << "as it was at last";
+    EXPECT_TRUE(gone.at("b").final);
     EXPECT_TRUE(x.informer.take_gone().empty());
     EXPECT_EQ(x.server.count("GET /api/v1/namespaces/work/pods"), 2u) << "one list, one watch";
   });

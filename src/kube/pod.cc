@@ -198,6 +198,11 @@ struct PodReader {
   }
 };
 
+void read_job_spec(model::BatchJob& job, std::string_view key, value v) {
+  if (key == "parallelism") job.parallelism = small(v);
+  if (key == "completions" && v.type() == on_demand::json_type::number) job.completions = small(v);
+}
+
 void read_job_status(model::BatchJob& job, std::string_view key, value v) {
   if (key == "active") job.active = small(v);
   if (key == "ready") job.ready = small(v);
@@ -260,6 +265,7 @@ model::BatchJob read_job(std::string_view json) {
     fields(root, [&](std::string_view section, value v) {
       fields(v, [&](std::string_view key, value each) {
         if (section == "metadata") read_metadata(job, key, each);
+        if (section == "spec") read_job_spec(job, key, each);
         if (section == "status") read_job_status(job, key, each);
       });
     });

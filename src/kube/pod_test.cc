@@ -193,6 +193,8 @@ TEST(Job, KeepsItsCountsAndHowItEnded) {
                              .uid = "u",
                              .labels = {{"fairlead.dev/job", "build"}},
                              .annotations = {{"fairlead.dev/spec-hash", "cd"}},
+                             .completions = 3,
+                             .parallelism = 2,
                              .active = 1,
                              .ready = 1,
                              .succeeded = 2,

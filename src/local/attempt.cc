@@ -54,6 +54,7 @@ std::optional<Sighting> look(const std::filesystem::path& folder, const std::str
   sighting.object.outcome = read_exit(folder);
   sighting.started = read_started(folder);
   sighting.object.running = sighting.started.has_value();
+  if (sighting.object.running) sighting.object.streams = {""};
   if (!sighting.object.outcome && sighting.started)
     sighting.object.outcome = settle(folder, *spec, *sighting.started);
   return sighting;

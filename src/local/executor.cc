@@ -108,6 +108,7 @@ struct LocalExecutor::State : std::enable_shared_from_this<State> {
   const std::filesystem::path root;
   const std::string program;
   loop::Bell bell;
+  loop::Bell written;  // never
   Watch watch;
   loop::asio::steady_timer timer;
   bool looking = false;
@@ -195,14 +196,20 @@ loop::Task<bool> LocalExecutor::remove(std::string name, std::string uid) {
   co_return removed;
 }
 
-loop::Task<agent::LogPiece> LocalExecutor::read_log(std::string name, std::uint64_t offset,
+loop::Task<agent::LogPiece> LocalExecutor::read_log(agent::LogName name, agent::LogFrom from,
                                                     std::size_t max) {
-  if (!base::is_dns_label(name)) co_return agent::LogPiece{.end = true};
-  co_return co_await loop::offload(state_->pool, [folder = state_->root / name, offset, max] {
-    return read_log_piece(folder, offset, max);
-  });
+  if (!base::is_dns_label(name.object) || !name.stream.empty())
+    co_return agent::LogPiece{.end = true};
+  auto piece =
+      co_await loop::offload(state_->pool, [folder = state_->root / name.object, at = from.offset,
+                                            max] { return read_log_piece(folder, at, max); });
+  // Nobody watches the files.
+  piece.again = true;
+  co_return piece;
 }
 
+std::set<agent::LogName> LocalExecutor::take_written() { return {}; }
+loop::Bell& LocalExecutor::written() { return state_->written; }
 loop::Bell& LocalExecutor::changed() { return state_->bell; }
 
 }  // namespace local

@@ -15,7 +15,7 @@ namespace local {
 /// belongs to one user and should be on a local disk (flock, inotify).
 ///
 /// `remove` of another uid than the one there is refused: false. `read_log` of what is not there is
-/// the end of nothing.
+/// the end of nothing; the whole output is one stream without a name.
 class LocalExecutor final : public agent::Executor {
  public:
   /// `self_program` is the path of the program whose command `supervise FOLDER` is
@@ -30,8 +30,9 @@ class LocalExecutor final : public agent::Executor {
   loop::Task<agent::Created> create(model::Assignment assignment, base::Mono until) override;
   loop::Task<> stop(std::string name, std::string uid) override;
   loop::Task<bool> remove(std::string name, std::string uid) override;
-  loop::Task<agent::LogPiece> read_log(std::string name, std::uint64_t offset,
-                                       std::size_t max) override;
+  loop::Task<agent::LogPiece> read_log(agent::LogName, agent::LogFrom, std::size_t max) override;
+  std::set<agent::LogName> take_written() override;
+  loop::Bell& written() override;
   loop::Bell& changed() override;
 
  private:

@@ -91,7 +91,7 @@ class World {
     return await(executor_->remove(name, uid));
   }
   agent::LogPiece read_log(const std::string& name, std::uint64_t offset, std::size_t max) {
-    return await(executor_->read_log(name, offset, max));
+    return await(executor_->read_log({name, ""}, {offset}, max));
   }
 
   /// Lists, and again whenever the bell rings, until this holds of the attempt.

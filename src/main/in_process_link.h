@@ -29,7 +29,7 @@ class InProcessLink final : public agent::Link {
       std::uint64_t epoch, std::vector<model::Report> reports) override {
     return link_.report(cluster_, epoch, std::move(reports));
   }
-  loop::Task<base::Result<std::vector<std::int64_t>>> upload(
+  loop::Task<base::Result<std::vector<model::LogPlace>>> upload(
       std::uint64_t epoch, std::vector<model::LogChunk> chunks) override {
     return link_.upload(cluster_, epoch, std::move(chunks));
   }

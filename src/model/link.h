@@ -140,21 +140,31 @@ struct Report {
   std::string uid;
   std::optional<Outcome> outcome;
   std::string message;
+  /// With `ended`: the streams of its output, unless that is one without a name.
+  std::vector<std::string> streams;
 };
-BOOST_DESCRIBE_STRUCT(Report, (), (key, revision, sight, uid, outcome, message))
+BOOST_DESCRIBE_STRUCT(Report, (), (key, revision, sight, uid, outcome, message, streams))
 
 enum class Answer { acked, stale, refused };
 BOOST_DESCRIBE_ENUM(Answer, acked, stale, refused)
 
-/// A piece of an attempt's log. Uploads are idempotent by (attempt, offset).
+/// An attempt's output is one or more streams: without a name that of its main process; else named
+/// after a container, `CONTAINER` or `POD/CONTAINER`. There are at most so many; what is beyond
+/// them is only noted, under a name that no container has.
+inline constexpr std::size_t log_streams_max = 64;
+inline constexpr std::string_view other_streams = "/others";
+
+/// A piece of a stream of an attempt's output. Uploads are idempotent by (attempt, stream, offset).
 struct LogChunk {
   AttemptKey key;
+  std::string stream;
   std::uint64_t offset = 0;
   base::Blob bytes;   ///< At most 256 KiB.
+  base::Blob times;   ///< When its lines were written, as core::encode_times; may be empty.
   bool last = false;  ///< Nothing follows.
   std::string note;   ///< With `last`: `complete`, or what is missing and why.
 };
-BOOST_DESCRIBE_STRUCT(LogChunk, (), (key, offset, bytes, last, note))
+BOOST_DESCRIBE_STRUCT(LogChunk, (), (key, stream, offset, bytes, times, last, note))
 
 // The bodies of the link's routes. Epochs are checked before anything else.
 
@@ -187,9 +197,20 @@ struct Answers {
 };
 BOOST_DESCRIBE_STRUCT(Answers, (), (answers))
 
-/// For each chunk, how many bytes of its log are stored now; -1: no more is wanted.
+/// Where a stream goes on.
+struct LogPlace {
+  std::int64_t bytes = 0;  ///< How many have come so far; -1: no more of it is wanted.
+  /// For a chunk from the start of a stream that had come further already, what its reader has to
+  /// find its place by: as core::encode_times the time of the first line, and again those of the
+  /// last lines, which are one unless they were written at the same time. Empty where not known.
+  base::Blob known;
+  static constexpr std::string_view required_members[] = {"bytes"};
+};
+BOOST_DESCRIBE_STRUCT(LogPlace, (), (bytes, known))
+
+/// For each chunk.
 struct Uploaded {
-  std::vector<std::int64_t> stored;
+  std::vector<LogPlace> stored;
 };
 BOOST_DESCRIBE_STRUCT(Uploaded, (), (stored))
 

@@ -65,6 +65,8 @@ struct BatchJob {
   std::string uid;
   std::map<std::string, std::string> labels;
   std::map<std::string, std::string> annotations;
+  std::optional<std::int32_t> completions;  ///< Of its spec; without it any success ends it.
+  std::int32_t parallelism = 1;             ///< Of its spec.
   std::int32_t active = 0;
   std::int32_t ready = 0;
   std::int32_t succeeded = 0;

@@ -57,6 +57,15 @@ BOOST_DESCRIBE_STRUCT(JobView, (),
                       (index, name, state, attempt, class_, handled, unreachable, finally, image,
                        depends_on, since, due))
 
+/// One stream of an attempt's output.
+struct LogStreamView {
+  std::string name;  ///< Empty: of its main process. Else `CONTAINER` or `POD/CONTAINER`.
+  std::int64_t bytes = 0;
+  std::optional<std::string> note;  ///< `complete`, or what is missing; absent while it grows.
+  static constexpr std::string_view required_members[] = {"name"};
+};
+BOOST_DESCRIBE_STRUCT(LogStreamView, (), (name, bytes, note))
+
 /// A try of a job.
 struct AttemptView {
   std::int64_t attempt = 0;
@@ -73,12 +82,14 @@ struct AttemptView {
   std::optional<base::Time> started;
   std::optional<base::Time> ended;
   std::string late;  ///< What was learnt after its end.
+  // Of the stream without a name, else of the first one.
   std::int64_t log_bytes = 0;
   std::optional<std::string> log;  ///< `complete`, or what is missing; absent while it grows.
+  std::vector<LogStreamView> streams;
 };
 BOOST_DESCRIBE_STRUCT(AttemptView, (),
                       (attempt, cluster, name, uid, state, class_, exit_code, signal, message,
-                       outputs, assigned, started, ended, late, log_bytes, log))
+                       outputs, assigned, started, ended, late, log_bytes, log, streams))
 
 /// A stored pipeline. `spec` only where one is asked for.
 struct PipelineView {

@@ -1,5 +1,7 @@
 #include "pods/executor.h"
 
+#include <fmt/format.h>
+
 #include <boost/json/serialize.hpp>
 
 #include "base/log.h"
@@ -49,6 +51,17 @@ std::optional<std::string> without_ours(const std::string& object) {
       base::Object{{"metadata", {{"resourceVersion", *version}, {"finalizers", std::move(rest)}}}});
 }
 
+/// What there is to say of streams that are not read.
+agent::LogPiece read_others(const Seen* seen) {
+  if (!seen) return {.end = true, .lost = "the Pods went before they were seen"};
+  if (seen->unseen > 0 && seen->last.outcome)
+    throw base::Failure("Pods that have ended were not seen");
+  const bool over = seen->last.outcome.has_value();
+  return {.end = over,
+          .lost = fmt::format("{} more streams: {} are kept of an attempt", seen->streams.others(),
+                              model::log_streams_max)};
+}
+
 bool is_job(const model::Assignment& a) {
   return a.work->pod && a.work->pod->workload == model::Workload::job;
 }
@@ -77,7 +90,7 @@ struct PodExecutor::State {
         api(a),
         settings(std::move(s)),
         group(e),
-        logs(group, c, a, settings.followers_max) {}
+        logs(group, c, a, settings.name_space, settings.followers_max) {}
 
   loop::Task<> ring_on(loop::Bell& bell);
   loop::Task<> synced(base::Mono after);
@@ -115,6 +128,7 @@ loop::Task<> PodExecutor::State::ring_on(loop::Bell& from) {
 
 void PodExecutor::begin(const model::Session& session) {
   auto& s = *state_;
+  s.logs.forget_all();
   const core::PodContext context{session.installation, session.cluster, s.settings.name_space,
                                  s.settings.policy};
   if (s.watch && s.watch->view.context().installation == context.installation &&
@@ -334,22 +348,22 @@ loop::Task<bool> PodExecutor::remove(std::string name, std::string uid) {
     const auto heard = s.bell.rings();
     co_await s.bell.wait(s.clock, heard, until);
   }
-  if (is_there()) co_return false;
-  s.logs.forget(name);
-  co_return true;
+  co_return !is_there();
 }
 
-loop::Task<agent::LogPiece> PodExecutor::read_log(std::string name, std::uint64_t offset,
+loop::Task<agent::LogPiece> PodExecutor::read_log(agent::LogName name, agent::LogFrom from,
                                                   std::size_t max) {
   auto& s = *state_;
-  const auto* seen = s.watch->view.find(name);
-  // Of what went, what was read before.
-  const bool ended = !seen || seen->last.outcome.has_value();
-  const auto names = seen ? s.watch->view.pod_names(*seen) : std::vector{name};
-  if (names.size() > 1)
-    co_return agent::LogPiece{.end = ended, .lost = "the output of a Job of several Pods"};
-  if (names.empty()) co_return agent::LogPiece{.end = ended};
-  co_return s.logs.read(name, s.ref(names.front(), false), ended, offset, max);
+  const auto* seen = s.watch->view.find(name.object);
+  if (name.stream == model::other_streams) co_return read_others(seen);
+  if (!seen) co_return s.logs.read_rest(name, from.offset, max);
+  const auto* known = seen->streams.find(name.stream);
+  if (!known) throw base::Failure("no container that writes this stream was seen");
+  co_return s.logs.read(name, s.watch->view.log_source(*seen, *known), from, max);
 }
+
+void PodExecutor::forget(const std::string& name) { state_->logs.forget(name); }
+std::set<agent::LogName> PodExecutor::take_written() { return state_->logs.take_written(); }
+loop::Bell& PodExecutor::written() { return state_->logs.written(); }
 
 }  // namespace pods

@@ -32,8 +32,10 @@ class PodExecutor final : public agent::Executor {
   void complete(const model::Assignment&) override;
   loop::Task<> stop(std::string name, std::string uid) override;
   loop::Task<bool> remove(std::string name, std::string uid) override;
-  loop::Task<agent::LogPiece> read_log(std::string name, std::uint64_t offset,
-                                       std::size_t max) override;
+  loop::Task<agent::LogPiece> read_log(agent::LogName, agent::LogFrom, std::size_t max) override;
+  void forget(const std::string& name) override;
+  std::set<agent::LogName> take_written() override;
+  loop::Bell& written() override;
   loop::Bell& changed() override;
   /// Ends what goes on in the background. What runs on the cluster goes on.
   loop::Task<> end();

@@ -85,7 +85,7 @@ void View::take_pods(std::set<std::string>& names) {
   for (const auto& name : pods_.take_changes()) {
     const auto gone = last_pods_.find(name);
     const auto pod = pods_.find(name);
-    const auto& any = pod ? pod : gone == last_pods_.end() ? nullptr : gone->second;
+    const auto& any = pod ? pod : gone == last_pods_.end() ? nullptr : gone->second.last;
     if (!any) continue;
     if (any->owner_uid.empty()) {
       names.insert(name);
@@ -156,12 +156,17 @@ void View::missing(SeenByName::iterator at, base::Time now, agent::Sightings& ou
   }
   made_.erase(name);
   // The last that a watch said of it may tell how it ended.
-  if (const auto last = last_pods_.find(name);
-      seen.pod && last != last_pods_.end() && last->second->uid == seen.pod->uid)
-    seen.pod = last->second;
-  if (const auto last = last_jobs_.find(name);
-      seen.job && last != last_jobs_.end() && last->second->uid == seen.job->uid)
-    seen.job = last->second;
+  seen.lost_sight = true;
+  if (const auto end = last_pods_.find(name);
+      seen.pod && end != last_pods_.end() && end->second.last->uid == seen.pod->uid) {
+    seen.pod = end->second.last;
+    seen.lost_sight = !end->second.final;
+  }
+  if (const auto end = last_jobs_.find(name);
+      seen.job && end != last_jobs_.end() && end->second.last->uid == seen.job->uid) {
+    seen.job = end->second.last;
+    seen.lost_sight = !end->second.final;
+  }
   observe(seen, now);
   if (!seen.last.outcome && !seen.last.running) {
     seen.last.outcome =
@@ -192,7 +197,7 @@ std::vector<model::Pod> View::pods_of(const Seen& seen) const {
     if (const auto pod = pods_.find(name))
       found.push_back(*pod);
     else if (const auto last = last_pods_.find(name); last != last_pods_.end())
-      found.push_back(*last->second);
+      found.push_back(*last->second.last);
   }
   return found;
 }
@@ -213,8 +218,14 @@ void View::observe(Seen& seen, base::Time now) {
   const auto events = events_about(seen);
   const core::ObserveContext context{
       .now = now, .events = events, .blocked_since = seen.blocked_since};
-  seen.last = seen.job ? core::observe(*seen.job, pods_of(seen), context)
-                       : core::observe(*seen.pod, context);
+  if (seen.job) {
+    const auto pods = pods_of(seen);
+    seen.last = core::observe(*seen.job, pods, context);
+    note_streams(seen, pods);
+  } else {
+    seen.last = core::observe(*seen.pod, context);
+    note_streams(seen, std::span(seen.pod.get(), 1));
+  }
   const bool leaves = seen.job ? seen.job->deleted.has_value() : seen.pod->deleted.has_value();
   if (!seen.last.waiting.empty() && !leaves) seen.waited = seen.last.waiting;
   if (seen.last.outcome && !seen.last.running) tell_why(seen, *seen.last.outcome);
@@ -241,20 +252,15 @@ std::optional<agent::Object> View::object_of(const Seen& seen) const {
       .waiting = seen.last.unreachable ? "its node does not answer" : seen.last.waiting,
       .unreachable = seen.last.unreachable,
       .revision = revision_of(marks),
-      .stop_unseen = stop_unseen_of(marks)};
-}
-
-std::vector<std::string> View::pod_names(const Seen& seen) const {
-  if (!seen.job) return {seen.pod->name};
-  std::vector<std::string> names;
-  for (const auto& pod : pods_of(seen)) names.push_back(pod.name);
-  return names;
+      .stop_unseen = stop_unseen_of(marks),
+      .streams = stream_names(seen)};
 }
 
 base::Time View::kept_until(const Seen& seen) const {
   const auto& marks = marks_of(seen);
   const auto wish = marks.find(std::string(core::keep_pods_mark));
-  if (wish == marks.end() || !seen.last.outcome) return {};
+  // What still runs in it is stopped by its deletion.
+  if (wish == marks.end() || !seen.last.outcome || seen.last.stop_rest) return {};
   const auto keep = core::read_keep_pods(wish->second).value_or(core::KeepPods{});
   const bool good = seen.last.outcome->state == model::AttemptState::succeeded;
   base::Time end{};

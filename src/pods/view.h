@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,8 @@
 #include "core/pod_spec.h"
 #include "kube/informer.h"
 #include "model/pod.h"
+#include "pods/logs.h"
+#include "pods/streams.h"
 
 namespace pods {
 
@@ -23,6 +26,9 @@ struct Seen {
   std::string waited;  ///< Why it did not run yet, when that was last seen.
   std::optional<base::Time> blocked_since;
   std::optional<model::Outcome> doomed;  ///< It was deleted because it could not start.
+  Streams streams;                       ///< Of its output.
+  std::size_t unseen = 0;   ///< Pods that its Job says have ended, and that no watch has shown yet.
+  bool lost_sight = false;  ///< It went while nobody watched: it may have run, and written more.
 
   const std::string& uid() const { return job ? job->uid : pod->uid; }
 };
@@ -46,8 +52,8 @@ class View {
 
   /// What is known of the attempt with this name; null when there is none.
   Seen* find(const std::string& name);
-  /// The Pods of an attempt, by name.
-  std::vector<std::string> pod_names(const Seen&) const;
+  /// What writes a stream of this attempt.
+  LogSource log_source(const Seen&, const Stream&) const;
   /// Until when it is to stay by its `keepPods`, once it has ended.
   base::Time kept_until(const Seen&) const;
   /// Names of attempts that cannot start as they are, and whose time to change that is over.
@@ -65,6 +71,8 @@ class View {
   void observe(Seen&, base::Time now);
   std::vector<model::KubeEvent> events_about(const Seen&) const;
   std::vector<model::Pod> pods_of(const Seen&) const;
+  void note_streams(Seen&, std::span<const model::Pod>);
+  std::vector<std::string> stream_names(const Seen&) const;
   std::optional<agent::Object> object_of(const Seen&) const;
 
   const core::PodContext context_;
@@ -78,8 +86,8 @@ class View {
   std::map<std::string, std::set<std::string>> pods_by_job_;  // names, by the uid of their Job
   std::map<std::string, std::map<std::string, model::KubeEvent>> about_;  // by the uid of an object
   std::map<std::string, std::string> about_whom_;                         // by the event's name
-  std::map<std::string, std::shared_ptr<const model::Pod>> last_pods_;
-  std::map<std::string, std::shared_ptr<const model::BatchJob>> last_jobs_;
+  std::map<std::string, Pods::Gone> last_pods_;
+  std::map<std::string, Jobs::Gone> last_jobs_;
 };
 
 }  // namespace pods

@@ -11,6 +11,7 @@
 #include "store/attempts.h"
 #include "store/clusters.h"
 #include "store/jobs.h"
+#include "store/logs.h"
 #include "store/runs.h"
 
 namespace sim {
@@ -71,21 +72,42 @@ void check_replay(World& w, const Kept& kept) {
   });
 }
 
-/// The output of what ran is stored whole, or it is said what is missing.
+/// A stream of what ran is stored whole, or it is said what is missing.
+void check_stream(World& w, const Execution& e, const store::LogStream* stream,
+                  const std::string& wrote, const std::string& where) {
+  const auto id = e.key.run;
+  if (!stream || !stream->note)
+    return w.complain(id, where + ": nothing says that its output is whole or not");
+  std::string stored;
+  w.look(
+      [&](store::Tx& tx) { stored = store::read_log(tx, e.key, stream->name, 0, 1 << 20).bytes; });
+  if (!wrote.starts_with(stored)) w.complain(id, where + ": its output is not what it wrote");
+  if (*stream->note == "complete" && stored != wrote)
+    w.complain(id, where + ": its output is called complete, and is not");
+  if (e.removed && stream->note->starts_with("lost: the object went"))
+    w.complain(id, where + " was removed before its output was stored or given up");
+}
+
+/// Each of its streams that the server heard of: when an object vanished that may be one of two.
+void check_output(World& w, const Execution& e, const std::string& where) {
+  store::AttemptLogs logs;
+  w.look([&](store::Tx& tx) { logs = store::read_logs(tx, e.key); });
+  const auto find = [&](std::string_view name) {
+    const auto at = std::ranges::find(logs.streams, name, &store::LogStream::name);
+    return at == logs.streams.end() ? nullptr : &*at;
+  };
+  if (find("") || logs.streams.empty()) check_stream(w, e, find(""), e.output, where);
+  const auto* side = find("side");
+  if (!e.side.empty() && (side || e.removed)) check_stream(w, e, side, e.side, where + " aside");
+  if (logs.grows) w.complain(e.key.run, where + ": its log does not end");
+}
+
 void check_attempt(World& w, model::RunId id, std::uint32_t job, const store::AttemptRecord& a) {
   const auto where = fmt::format("attempt {}#{}", job, a.attempt);
   if (!is_final(a.state)) w.complain(id, where + " has no end");
   for (const auto* e : w.ledger.of(id, job)) {
     if (e->key.attempt != a.attempt || !e->began) continue;
-    if (!a.log_note)
-      return w.complain(id, where + ": nothing says that its output is whole or not");
-    std::string stored;
-    w.look([&](store::Tx& tx) { stored = store::read_log(tx, e->key, 0, 1 << 20); });
-    if (!e->output.starts_with(stored)) w.complain(id, where + ": its output is not what it wrote");
-    if (*a.log_note == "complete" && stored != e->output)
-      w.complain(id, where + ": its output is called complete, and is not");
-    if (e->removed && a.log_note->starts_with("lost: the object went"))
-      w.complain(id, where + " was removed before its output was stored or given up");
+    check_output(w, *e, where);
     if (a.state == model::AttemptState::succeeded &&
         (!e->outcome || e->outcome->state != model::AttemptState::succeeded || e->uid != a.uid))
       w.complain(id, where + " is called a success, and was none");

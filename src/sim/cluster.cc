@@ -37,6 +37,11 @@ model::Outcome outcome_of(const std::string& script, base::Rng& rng) {
   return out;
 }
 
+std::vector<std::string> streams_of(const Execution& e) {
+  if (!e.began) return {};
+  return e.side.empty() ? std::vector<std::string>{""} : std::vector<std::string>{"", "side"};
+}
+
 }  // namespace
 
 FakeCluster::FakeCluster(Timeline& timeline, Ledger& ledger, std::string name,
@@ -64,7 +69,8 @@ agent::Object FakeCluster::object_of(const Pod& pod) const {
           .name = e.name,
           .uid = e.uid,
           .running = e.began.has_value(),
-          .outcome = e.outcome};
+          .outcome = e.outcome,
+          .streams = streams_of(e)};
 }
 
 std::vector<agent::Object> FakeCluster::list() const {
@@ -127,7 +133,7 @@ void FakeCluster::begin(Pod& pod) {
   ledger_.begin(pod.entry, timeline_.now());
   ledger_.write(pod.entry, fmt::format("{} begins\n", e.uid));
   auto rng = rng_of(e.key);
-  rng.next();
+  if (rng.next() % 4 == 0) ledger_.write_aside(pod.entry, fmt::format("{} aside\n", e.uid));
   const auto takes = pod.script == "slow" ? between(rng, 3s, 15s) : between(rng, 5ms, 4s);
   if (pod.script != "hang") plan(pod, name, takes, &FakeCluster::end_by_script);
   plan(pod, name, pod.run_timeout, &FakeCluster::time_out_run);
@@ -150,6 +156,7 @@ void FakeCluster::end(Pod& pod, model::Outcome outcome) {
   drop_plans(pod);
   const auto& e = of(pod);
   if (e.began) ledger_.write(pod.entry, fmt::format("{} ends\n", e.uid));
+  if (!e.side.empty()) ledger_.write_aside(pod.entry, fmt::format("{} ends aside\n", e.uid));
   if (pod.stopping && outcome.state != AttemptState::succeeded)
     outcome = {.state = AttemptState::canceled, .signal = 15};
   ledger_.end(pod.entry, timeline_.now(), std::move(outcome));
@@ -177,17 +184,22 @@ bool FakeCluster::remove(const std::string& name, const std::string& uid) {
   return true;
 }
 
-agent::LogPiece FakeCluster::read_log(const std::string& name, std::uint64_t offset,
-                                      std::size_t max) const {
+agent::LogPiece FakeCluster::read_log(const std::string& name, const std::string& stream,
+                                      std::uint64_t offset, std::size_t max) const {
   const auto entry = entries_.find(name);
   const auto at = pods_.find(name);
   if (entry == entries_.end() || (at != pods_.end() && at->second.script == "mute"))
     throw base::Failure("the output of " + name + " cannot be read");
   // A follower has read what was written, even where nothing is left of it.
   const auto& e = ledger_.at(entry->second);
-  auto bytes = e.output.substr(std::min<std::size_t>(offset, e.output.size()), max);
-  const bool end = e.outcome && offset + bytes.size() >= e.output.size();
-  return {std::move(bytes), end};
+  const auto& output = stream.empty() ? e.output : e.side;
+  agent::LogPiece piece;
+  if (offset < output.size()) {
+    piece.bytes = output.substr(offset, max);
+    piece.times.push_back({offset, base::from_micros(std::int64_t(offset))});
+  }
+  piece.end = e.outcome && offset + piece.bytes.size() >= output.size();
+  return piece;
 }
 
 void FakeCluster::vanish(base::Rng& rng, const std::function<bool(const std::string&)>& may) {

@@ -31,7 +31,8 @@ class FakeCluster {
   void post(base::Mono arrives, model::Assignment, std::function<void(agent::Created)>);
   void stop(const std::string& name, const std::string& uid);
   bool remove(const std::string& name, const std::string& uid);
-  agent::LogPiece read_log(const std::string& name, std::uint64_t offset, std::size_t max) const;
+  agent::LogPiece read_log(const std::string& name, const std::string& stream, std::uint64_t offset,
+                           std::size_t max) const;
 
   /// Somebody else deletes an object of those that `may` allows: its process dies with it. None
   /// that a create on its way would make again: only a finalizer could help then (PROTOCOL.md,

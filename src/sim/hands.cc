@@ -112,11 +112,12 @@ loop::Task<bool> Hands::remove(std::string name, std::string uid) {
   co_return removed;
 }
 
-loop::Task<agent::LogPiece> Hands::read_log(std::string name, std::uint64_t offset,
+loop::Task<agent::LogPiece> Hands::read_log(agent::LogName name, agent::LogFrom from,
                                             std::size_t max) {
   co_await travel(true);
-  auto piece = cluster_.read_log(name, offset, max);
+  auto piece = cluster_.read_log(name.object, name.stream, from.offset, max);
   co_await travel(false);
+  piece.again = true;
   co_return piece;
 }
 

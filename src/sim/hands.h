@@ -22,8 +22,9 @@ class Hands final : public agent::Executor {
   loop::Task<agent::Created> create(model::Assignment, base::Mono until) override;
   loop::Task<> stop(std::string name, std::string uid) override;
   loop::Task<bool> remove(std::string name, std::string uid) override;
-  loop::Task<agent::LogPiece> read_log(std::string name, std::uint64_t offset,
-                                       std::size_t max) override;
+  loop::Task<agent::LogPiece> read_log(agent::LogName, agent::LogFrom, std::size_t max) override;
+  std::set<agent::LogName> take_written() override { return {}; }
+  loop::Bell& written() override { return written_; }
   loop::Bell& changed() override { return bell_; }
 
  private:
@@ -42,6 +43,7 @@ class Hands final : public agent::Executor {
   std::map<std::string, agent::Object> told_;
   std::size_t went_told_;
   loop::Bell bell_;
+  loop::Bell written_;  // never: its readers ask again
 };
 
 }  // namespace sim

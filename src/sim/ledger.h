@@ -20,6 +20,7 @@ struct Execution {
   std::optional<base::Mono> ended;  ///< From then on it can never run.
   std::optional<model::Outcome> outcome;
   std::string output;
+  std::string side;      ///< What a second container of it wrote, if it has one.
   bool removed = false;  ///< An agent took it away.
 };
 
@@ -34,6 +35,7 @@ class Ledger {
   void begin(std::size_t, base::Mono);
   void end(std::size_t, base::Mono, model::Outcome);
   void write(std::size_t at, std::string_view bytes) { all_[at].output += bytes; }
+  void write_aside(std::size_t at, std::string_view bytes) { all_[at].side += bytes; }
   /// An agent takes away what is left of it.
   void remove(std::size_t);
   /// The server told the world that this attempt is over: from now on it must not begin.

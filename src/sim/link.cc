@@ -67,9 +67,9 @@ Task<Result<std::vector<model::Answer>>> FaultyLink::report(std::uint64_t epoch,
       });
 }
 
-Task<Result<std::vector<std::int64_t>>> FaultyLink::upload(std::uint64_t epoch,
-                                                           std::vector<model::LogChunk> chunks) {
-  return call<std::vector<std::int64_t>>(
+Task<Result<std::vector<model::LogPlace>>> FaultyLink::upload(std::uint64_t epoch,
+                                                              std::vector<model::LogChunk> chunks) {
+  return call<std::vector<model::LogPlace>>(
       [c = cluster_, epoch, chunks](Server& s) { return s.link->upload(c, epoch, chunks); });
 }
 

@@ -26,8 +26,8 @@ class FaultyLink final : public agent::Link {
   loop::Task<base::Result<model::Batch>> pull(std::uint64_t epoch, std::uint64_t after) override;
   loop::Task<base::Result<std::vector<model::Answer>>> report(std::uint64_t epoch,
                                                               std::vector<model::Report>) override;
-  loop::Task<base::Result<std::vector<std::int64_t>>> upload(std::uint64_t epoch,
-                                                             std::vector<model::LogChunk>) override;
+  loop::Task<base::Result<std::vector<model::LogPlace>>> upload(
+      std::uint64_t epoch, std::vector<model::LogChunk>) override;
 
  private:
   template <class T>

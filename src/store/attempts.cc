@@ -6,7 +6,6 @@
 
 #include "json/parse.h"
 #include "sql/queries.h"
-#include "store/compress.h"
 #include "store/rows.h"
 
 namespace store {
@@ -40,7 +39,7 @@ model::Outcome read_outcome(const sql::Row& r) {
   if (!r.null(5)) out.signal = std::int32_t(r.number(5));
   out.message = r.str(6);
   // Only what was checked when it was seen is stored.
-  if (!r.null(14)) out.outputs = json::parse(r.text(14)).value();
+  if (!r.null(13)) out.outputs = json::parse(r.text(13)).value();
   return out;
 }
 
@@ -93,61 +92,9 @@ std::vector<AttemptRecord> list_attempts(Tx& tx, model::RunId run, std::uint32_t
     out.started = read_time(r, 10);
     out.ended = read_time(r, 11);
     out.late = r.str(12);
-    if (!r.null(13)) out.log_note = r.str(13);
     found.push_back(std::move(out));
   });
   return found;
-}
-
-std::uint64_t log_size(Tx& tx, const model::AttemptKey& key) {
-  std::uint64_t size = 0;
-  tx.connection.run(q::log_size, {key.run.text(), key.job, key.attempt},
-                    [&](const sql::Row& r) { size = std::uint64_t(r.number(0)); });
-  return size;
-}
-
-std::optional<bool> log_grows(Tx& tx, const model::AttemptKey& key) {
-  std::optional<bool> grows;
-  tx.connection.run(q::log_end, {key.run.text(), key.job, key.attempt},
-                    [&](const sql::Row& r) { grows = r.null(0) && r.flag(1); });
-  return grows;
-}
-
-void note_log_end(Tx& tx, const model::AttemptKey& key, std::string_view note) {
-  tx.connection.run(q::note_log_end, {key.run.text(), key.job, key.attempt, note});
-}
-
-std::uint64_t append_log(Tx& tx, const model::LogChunk& chunk) {
-  const auto& key = chunk.key;
-  const auto size = log_size(tx, key);
-  if (chunk.offset > size) return size;
-  // A repeated chunk may overlap what is stored; only its new end is kept.
-  const auto fresh =
-      std::string_view(chunk.bytes.bytes)
-          .substr(std::min<std::size_t>(size - chunk.offset, chunk.bytes.bytes.size()));
-  if (!fresh.empty()) {
-    const auto packed = compress(fresh);
-    tx.connection.run(q::insert_log_chunk, {key.run.text(), key.job, key.attempt, size,
-                                            fresh.size(), sql::Cell::bytes(packed)});
-  }
-  if (chunk.last) note_log_end(tx, key, chunk.note);
-  return size + fresh.size();
-}
-
-std::string read_log(Tx& tx, const model::AttemptKey& key, std::uint64_t offset, std::size_t max) {
-  std::string out;
-  // Chunks are at least a byte, so this many suffice; most hold far more.
-  constexpr int chunks_max = 64;
-  tx.connection.run(q::read_log, {key.run.text(), key.job, key.attempt, offset, chunks_max},
-                    [&](const sql::Row& r) {
-                      if (out.size() >= max) return;
-                      const auto start = std::uint64_t(r.number(0));
-                      const auto bytes = decompress(r.text(2), std::size_t(r.number(1)));
-                      const auto skip = offset + out.size() - start;
-                      out += std::string_view(bytes).substr(
-                          std::min<std::size_t>(skip, bytes.size()), max - out.size());
-                    });
-  return out;
 }
 
 }  // namespace store

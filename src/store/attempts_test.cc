@@ -24,13 +24,6 @@ class Attempts : public Conformance {
   AttemptRecord row() {
     return read([&](Tx& tx) { return list_attempts(tx, run_, 3).at(0); });
   }
-  std::uint64_t append(std::uint64_t offset, std::string bytes) {
-    return write(
-        [&](Tx& tx) { return append_log(tx, {.key = key, .offset = offset, .bytes = {bytes}}); });
-  }
-  std::string log(std::uint64_t offset = 0, std::size_t max = 1 << 20) {
-    return read([=, this](Tx& tx) { return read_log(tx, key, offset, max); });
-  }
 
  private:
   const model::RunId run_ = next_id();
@@ -50,7 +43,7 @@ TEST_P(Attempts, BeginWithTheirAssignment) {
   EXPECT_EQ(all[0].uid, "");
   EXPECT_EQ(all[0].state, AttemptState::assigned);
   EXPECT_EQ(all[0].assigned, clock.now());
-  EXPECT_FALSE(all[0].started || all[0].ended || all[0].log_note);
+  EXPECT_FALSE(all[0].started || all[0].ended);
   EXPECT_EQ(all[1].attempt, 3u);
   EXPECT_EQ(all[1].cluster, "d");
   EXPECT_EQ(read([&](Tx& tx) { return list_attempts(tx, key.run, 3, 1); }).size(), 1u);
@@ -127,53 +120,6 @@ TEST_P(Attempts, ArePinnedToTheFirstUid) {
 TEST_P(Attempts, SayWhyTheyWait) {
   for (const auto* why : {"quota", "image"}) write([&](Tx& tx) { note_waiting(tx, key, why); });
   EXPECT_EQ(row().outcome.message, "image");
-}
-
-TEST_P(Attempts, GatherTheirLogOnce) {
-  EXPECT_EQ(append(0, "hello "), 6u);
-  EXPECT_EQ(append(0, "hello "), 6u) << "the same piece again";
-  EXPECT_EQ(append(9, "beyond"), 6u) << "bytes before it are missing";
-  EXPECT_EQ(append(3, "lo world"), 11u) << "only its end is new";
-  EXPECT_EQ(append(2, "llo"), 11u) << "all of it is known";
-  EXPECT_EQ(append(11, ""), 11u);
-  EXPECT_EQ(log(), "hello world");
-  EXPECT_EQ(number("select count(*) from log_chunks"), 2);
-}
-
-TEST_P(Attempts, ShowAnyRangeOfTheirLog) {
-  std::string all;
-  for (int i = 0; i < 10; ++i) {
-    const std::string piece = std::string(3, char('a' + i)) + std::string("\0\xff", 2);
-    append(all.size(), piece);
-    all += piece;
-  }
-  for (std::size_t from = 0; from <= all.size() + 2; ++from)
-    for (const std::size_t max : {0, 1, 4, 7, 100})
-      EXPECT_EQ(log(from, max), from < all.size() ? all.substr(from, max) : "") << from;
-  EXPECT_EQ(read([&](Tx& tx) { return log_size(tx, key); }), all.size());
-  EXPECT_EQ(read([&](Tx& tx) { return log_size(tx, {key.run, 4, 1}); }), 0u);
-}
-
-TEST_P(Attempts, KeepBigPiecesOfTheirLog) {
-  std::string noise;
-  while (noise.size() < 256 << 10) noise += char(rng.next());
-  append(0, noise);
-  append(noise.size(), noise);
-  EXPECT_EQ(log(), noise + noise);
-  EXPECT_EQ(log(noise.size() - 5, 10), noise.substr(noise.size() - 5) + noise.substr(0, 5));
-}
-
-TEST_P(Attempts, SayOnceHowTheirLogEnded) {
-  const auto last = [&](std::uint64_t offset, std::string note) {
-    write([&](Tx& tx) {
-      append_log(tx, {.key = key, .offset = offset, .bytes = {"x"}, .last = true, .note = note});
-    });
-  };
-  last(5, "too far");
-  EXPECT_FALSE(row().log_note) << "bytes before it are missing";
-  last(0, "complete");
-  last(1, "lost(why)");
-  EXPECT_EQ(row().log_note, "complete");
 }
 
 }  // namespace

@@ -176,7 +176,8 @@ std::vector<model::RunId> invisible_runs(Tx& tx, base::Time before, std::size_t 
 }
 
 void delete_job_rows(Tx& tx, model::RunId id, std::uint32_t below) {
-  for (const auto* query : {&q::delete_logs, &q::delete_attempts, &q::delete_jobs})
+  for (const auto* query :
+       {&q::delete_logs, &q::delete_log_streams, &q::delete_attempts, &q::delete_jobs})
     tx.connection.run(*query, {id.text(), below});
 }
 

@@ -3,6 +3,7 @@
 #include "store/assignments.h"
 #include "store/attempts.h"
 #include "store/feed.h"
+#include "store/logs.h"
 #include "store/testing.h"
 
 namespace store {
@@ -275,8 +276,8 @@ TEST_P(Runs, LeaveNoRowsWhenTheyAreDeleted) {
       for (std::uint32_t job : {0u, 2u}) {
         insert_assignments(
             tx, {{{{.key = {id, job, 1}, .revision = next_revision_++, .name = "n"}, "c"}}});
+        append_log(tx, "c", {.key = {id, job, 1}, .bytes = {"log"}}, 100);
         delete_assignment(tx, {id, job, 1});
-        append_log(tx, {.key = {id, job, 1}, .bytes = {"log"}});
       }
     });
   };
@@ -285,11 +286,12 @@ TEST_P(Runs, LeaveNoRowsWhenTheyAreDeleted) {
              kept = add_run(*plan, {.labels = {{"a", "b"}}});
   fill(gone), fill(kept);
   const auto whole = rows_of(*this, kept);
-  EXPECT_EQ(whole.size(), 7u)
-      << "runs, run_labels, payloads, jobs, attempts, continuations, log_chunks";
+  EXPECT_EQ(whole.size(), 8u) << "runs, run_labels, payloads, jobs, attempts, continuations, "
+                                 "log_chunks, log_streams";
   write([&](Tx& tx) { delete_job_rows(tx, gone, 2); });
   EXPECT_EQ(rows_of(*this, gone)["jobs"], 1);
   EXPECT_EQ(rows_of(*this, gone)["log_chunks"], 1);
+  EXPECT_EQ(rows_of(*this, gone)["log_streams"], 1);
   write([&](Tx& tx) { delete_job_rows(tx, gone, 3); });
   write([&](Tx& tx) { delete_run(tx, gone); });
   EXPECT_EQ(rows_of(*this, gone), (std::map<std::string, std::int64_t>()));

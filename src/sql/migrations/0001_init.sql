@@ -116,7 +116,6 @@ create table attempts (
   started bigint,
   ended bigint,
   late text,
-  log_note text,
   primary key (run, job, attempt),
   check (({{one_of(state: succeeded failed canceled)}}) = (ended is not null)),
   check ((class is not null) = (state = 'failed'))
@@ -197,14 +196,30 @@ create table feed (
 );
 create index feed_run on feed (run, seq);
 
+-- The streams of an attempt's output: `size` bytes have come, of which `cut` in the middle are not kept. `note` says what became of
+-- it, once nothing follows.
+create table log_streams (
+  run text not null,
+  job bigint not null,
+  attempt bigint not null,
+  stream text not null,
+  size bigint not null check (size >= 0),
+  cut bigint not null check (cut >= 0),
+  note text,
+  primary key (run, job, attempt, stream),
+  check (cut <= size)
+) {{clustered}};
+
 create table log_chunks (
   run text not null,
   job bigint not null,
   attempt bigint not null,
+  stream text not null,
   start bigint not null,
   size bigint not null check (size > 0),
   bytes {{bytes}} not null,
-  primary key (run, job, attempt, start)
+  times {{bytes}} not null,
+  primary key (run, job, attempt, stream, start)
 ) {{clustered}};
 
 create table idempotency (

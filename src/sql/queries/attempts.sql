@@ -28,7 +28,7 @@ update attempts set message = $4 where run = $1 and job = $2 and attempt = $3 an
 
 -- name: list_attempts
 -- All tries of a job, oldest first.
-select attempt, cluster, state, class, exit_code, signal, message, name, uid, assigned, started, ended, late, log_note, outputs
+select attempt, cluster, state, class, exit_code, signal, message, name, uid, assigned, started, ended, late, outputs
 from attempts where run = $1 and job = $2 order by attempt limit $3
 
 -- name: delete_attempts

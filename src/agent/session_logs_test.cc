@@ -1,0 +1,120 @@
+#include <gtest/gtest.h>
+
+#include "agent/agent.h"
+#include "loop/group.h"
+#include "loop/loop.h"
+
+namespace agent {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// A server with one attempt, that keeps its log.
+class Keeper final : public Link {
+ public:
+  explicit Keeper(loop::Clock& clock) : clock_(clock) {}
+  loop::Task<base::Result<model::Session>> open(model::Hello) override { co_return session_; }
+  loop::Task<base::Result<model::Session>> renew(model::Renewal) override { co_return session_; }
+  loop::Task<base::Result<bool>> close(std::uint64_t) override { co_return true; }
+  loop::Task<base::Result<model::Batch>> pull(std::uint64_t, std::uint64_t after) override {
+    if (after > 0) co_await clock_.sleep(1h);
+    model::Assignment a;
+    a.revision = 1;
+    a.state = model::AssignmentState::created;
+    a.epoch = 1;
+    a.name = "job";
+    a.uid = "u";
+    co_return model::Batch{.revision = 1, .assignments = {a}, .complete = true};
+  }
+  loop::Task<base::Result<std::vector<model::Answer>>> report(
+      std::uint64_t, std::vector<model::Report> reports) override {
+    co_return std::vector(reports.size(), model::Answer::acked);
+  }
+  loop::Task<base::Result<std::vector<model::LogPlace>>> upload(
+      std::uint64_t, std::vector<model::LogChunk> chunks) override {
+    std::vector<model::LogPlace> places;
+    for (const auto& chunk : chunks) {
+      log += chunk.bytes.bytes;
+      if (chunk.last) note = chunk.note;
+      places.push_back({.bytes = std::int64_t(log.size())});
+    }
+    kept.ring();
+    co_return places;
+  }
+
+  std::string log, note;
+  loop::Bell kept;
+
+ private:
+  loop::Clock& clock_;
+  model::Session session_{.cluster = "c", .epoch = 1, .lease = 15s};
+};
+
+/// Hands with one object, whose output is what the test says.
+class Hand final : public Executor {
+ public:
+  std::string kind() const override { return "fake"; }
+  loop::Task<Sightings> look(bool) override { co_return Sightings{.objects = {object}}; }
+  loop::Task<Created> create(model::Assignment, base::Mono) override { co_return Created{}; }
+  loop::Task<> stop(std::string, std::string) override { co_return; }
+  loop::Task<bool> remove(std::string, std::string) override { co_return true; }
+  loop::Task<LogPiece> read_log(LogName, LogFrom from, std::size_t) override {
+    ++reads;
+    co_return LogPiece{.bytes = text.substr(from.offset), .end = object.outcome.has_value()};
+  }
+  std::set<LogName> take_written() override { return std::exchange(news_, {}); }
+  loop::Bell& written() override { return written_; }
+  loop::Bell& changed() override { return changed_; }
+
+  void write(const std::string& bytes) {
+    text += bytes;
+    news_.insert({"job", ""});
+    written_.ring();
+  }
+  void end() {
+    object.outcome = model::Outcome{.state = model::AttemptState::succeeded};
+    changed_.ring();
+  }
+
+  Object object{.key = {}, .name = "job", .uid = "u", .running = true, .streams = {""}};
+  std::string text;
+  int reads = 0;
+
+ private:
+  std::set<LogName> news_;
+  loop::Bell written_, changed_;
+};
+
+TEST(SessionLogs, AreReadWhenThereIsSomethingToRead) {
+  loop::Loop loop;
+  loop::RealClock clock;
+  Keeper link(clock);
+  Hand hand;
+  Agent agent(clock, link, hand, {.version = "1", .instance = "i", .log_period = 1ms});
+  const auto until = [&](std::function<bool()> wanted) -> loop::Task<> {
+    const auto end = clock.mono() + 20s;
+    while (!wanted() && clock.mono() < end)
+      co_await link.kept.wait(clock, link.kept.rings(), clock.mono() + 1ms);
+  };
+  loop.run_until_done([&]() -> loop::Task<> {
+    loop::Group group(loop.executor());
+    group.spawn("agent", agent.run());
+    co_await until([&] { return hand.reads > 0; });
+    co_await clock.sleep(100ms);
+    EXPECT_EQ(hand.reads, 1) << "it was said that nothing more is there";
+    hand.write("hello");
+    co_await until([&] { return link.log == "hello"; });
+    EXPECT_EQ(link.log, "hello");
+    co_await clock.sleep(100ms);
+    EXPECT_EQ(hand.reads, 3) << "once with the text, and once to its end";
+    hand.text += ", and bye";
+    hand.end();
+    co_await until([&] { return !link.note.empty(); });
+    EXPECT_EQ(link.log, "hello, and bye");
+    EXPECT_EQ(link.note, "complete");
+    co_await group.stop();
+  }());
+}
+
+}  // namespace
+}  // namespace agent
