@@ -23,9 +23,9 @@ int show_key(Client& client, base::Result<base::Value> value, std::string_view d
   const auto& remote = client.api.remote().url;
   client.terminal.err(
       fmt::format("agent/{} {} for cluster {}; its key is shown this once.\nStart it with "
-                  "FAIRLEAD_KEY set: fairlead agent --server http://{}{}\n",
+                  "FAIRLEAD_KEY set: fairlead agent --server {}://{}{}\n",
                   printable(created->agent.name), done, printable(created->agent.cluster),
-                  net::to_string(remote.server), remote.prefix));
+                  remote.tls ? "https" : "http", net::to_string(remote.server), remote.prefix));
   client.terminal.out(printable(created->key) + "\n");
   return 0;
 }

@@ -69,7 +69,10 @@ std::string query_of(const Parameters& parameters) {
 }
 
 Api::Api(loop::Clock& clock, Remote remote)
-    : clock_(clock), remote_(std::move(remote)), client_(clock, dialer_) {}
+    : clock_(clock),
+      remote_(std::move(remote)),
+      dialer_(http::make_dialer(remote_.url)),
+      client_(clock, *dialer_) {}
 
 http::ClientRequest Api::request(http::Verb verb, std::string target, http::Headers extra) const {
   http::ClientRequest request{.verb = verb, .server = remote_.url.server};

@@ -71,7 +71,7 @@ class Api {
 
   loop::Clock& clock_;
   Remote remote_;
-  net::TcpDialer dialer_;
+  std::unique_ptr<net::Dialer> dialer_;
   http::Client client_;
 };
 

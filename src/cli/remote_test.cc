@@ -49,7 +49,8 @@ TEST(Remote, GivesATokenOnlyToTheServerItBelongsTo) {
 TEST(Remote, SaysWhatToDoWithoutAServer) {
   const Folder folder;
   EXPECT_EQ(find({}, {}, folder.path()), "no_server");
-  EXPECT_EQ(find({"https://x", ""}, {}, folder.path()), "bad_url");
+  EXPECT_EQ(find({"ftp://x", ""}, {}, folder.path()), "bad_url");
+  EXPECT_EQ(find({"https://x", ""}, {}, folder.path()), "x:443  by --server");
   const auto none = call({"get", "runs"}, {}, {}, folder.path());
   EXPECT_EQ(none.code, 2);
   EXPECT_EQ(none.err, "error: no server: set FAIRLEAD_SERVER, or start one with `fairlead dev`\n");

@@ -110,13 +110,12 @@ TEST(Url, ReadsTheServerAndThePrefix) {
   EXPECT_EQ(parse_url("http://[::1]/x/y/")->prefix, "/x/y");
   EXPECT_EQ(parse_url("http://[::1]:9/")->server, (net::Address{"::1", 9}));
   EXPECT_EQ(parse_url("http://[::1]:9/")->prefix, "");
-  EXPECT_EQ(parse_url("https://a", true)->server.port, 443);
-  EXPECT_TRUE(parse_url("https://a:6443/x", true)->tls);
-  EXPECT_FALSE(parse_url("http://a", true)->tls);
+  EXPECT_EQ(parse_url("https://a")->server.port, 443);
+  EXPECT_TRUE(parse_url("https://a:6443/x")->tls);
+  EXPECT_FALSE(parse_url("http://a")->tls);
 }
 
 TEST(Url, RefusesWhatItCannotReach) {
-  EXPECT_NE(parse_url("https://a").error().message.find("TLS"), std::string::npos);
   for (auto text : {"", "a:80", "ftp://a", "http://", "http://u@a", "http://a:0x", "http://a/?q",
                     "http://a/#f", "http://a b"})
     EXPECT_EQ(parse_url(text).error().code, "bad_url") << text;

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "net/tls.h"
+
 namespace http {
 namespace {
 
@@ -16,15 +18,10 @@ base::Error bad(std::string_view text, std::string_view why) {
 
 }  // namespace
 
-base::Result<Url> parse_url(std::string_view text, bool speaks_tls) {
+base::Result<Url> parse_url(std::string_view text) {
   const bool tls = text.starts_with("https://");
-  if (tls && !speaks_tls)
-    return base::invalid("bad_url",
-                         fmt::format("\"{}\" needs TLS, which this client does not speak yet; use "
-                                     "http:// to a proxy on this machine that does.",
-                                     text));
   const std::string_view scheme = tls ? "https://" : "http://";
-  if (!text.starts_with(scheme)) return bad(text, "it does not begin with http://");
+  if (!text.starts_with(scheme)) return bad(text, "it does not begin with http:// or https://");
   const auto rest = text.substr(scheme.size());
   const auto slash = std::min(rest.find('/'), rest.size());
   auto host = std::string(rest.substr(0, slash));
@@ -43,6 +40,11 @@ base::Result<Url> parse_url(std::string_view text, bool speaks_tls) {
   if (!server) return bad(text, "its host or port is not valid");
   while (prefix.ends_with('/')) prefix.remove_suffix(1);
   return Url{*server, std::string(prefix), tls};
+}
+
+std::unique_ptr<net::Dialer> make_dialer(const Url& url) {
+  if (url.tls) return std::make_unique<net::TlsDialer>(net::TlsSettings{});
+  return std::make_unique<net::TcpDialer>();
 }
 
 }  // namespace http

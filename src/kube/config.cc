@@ -128,7 +128,7 @@ Part Reader::entry(std::string_view lists, std::string_view name, std::string_vi
 void Reader::read_cluster() {
   refuse(cluster_, "proxy-url", "remove it to connect directly");
   const auto url = text(cluster_, "server");
-  auto server = http::parse_url(url, true);
+  auto server = http::parse_url(url);
   if (server)
     config_.server = *server;
   else

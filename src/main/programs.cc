@@ -29,7 +29,8 @@ int serve(const cli::ServerSettings& settings, bool dev) {
 class AgentProgram {
  public:
   AgentProgram(const cli::AgentSettings& s, http::Url server)
-      : client_(clock_, dialer_),
+      : dialer_(http::make_dialer(server)),
+        client_(clock_, *dialer_),
         link_(clock_, client_, std::move(server), s.key),
         hands_(make_hands(s)),
         agent_(clock_, link_, hands_->executor(),
@@ -69,7 +70,7 @@ class AgentProgram {
   loop::Loop loop_;
   loop::RealClock clock_;
   loop::Pool pool_{2};
-  net::TcpDialer dialer_;
+  std::unique_ptr<net::Dialer> dialer_;
   http::Client client_;
   agent::HttpLink link_;
   std::unique_ptr<Hands> hands_;
