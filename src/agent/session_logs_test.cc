@@ -54,10 +54,18 @@ class Keeper final : public Link {
 class Hand final : public Executor {
  public:
   std::string kind() const override { return "fake"; }
-  loop::Task<Sightings> look(bool) override { co_return Sightings{.objects = {object}}; }
+  loop::Task<Sightings> look(bool) override {
+    Sightings all;
+    if (there_) all.objects.push_back(object);
+    co_return all;
+  }
   loop::Task<Created> create(model::Assignment, base::Mono) override { co_return Created{}; }
   loop::Task<> stop(std::string, std::string) override { co_return; }
-  loop::Task<bool> remove(std::string, std::string) override { co_return true; }
+  loop::Task<bool> remove(std::string, std::string) override {
+    there_ = false;
+    changed_.ring();
+    co_return true;
+  }
   loop::Task<LogPiece> read_log(LogName, LogFrom from, std::size_t) override {
     ++reads;
     co_return LogPiece{.bytes = text.substr(from.offset), .end = object.outcome.has_value()};
@@ -81,6 +89,7 @@ class Hand final : public Executor {
   int reads = 0;
 
  private:
+  bool there_ = true;
   std::set<LogName> news_;
   loop::Bell written_, changed_;
 };

@@ -145,7 +145,7 @@ TEST(CreateAgent, PrintsTheKeyAloneOnStandardOutput) {
       {{"POST /api/v1/agents", says(R"({"agent":{"id":"1","name":"a","cluster":"c",)"
                                     R"("created":"2026-11-21T12:00:00Z"},"key":"flk_1"})",
                                     201)}});
-  const auto made = call(server, {"create", "agent", "--name", "a", "--cluster", "c"});
+  const auto made = call(server, {"create", "agent", "--name", "a", "--cluster-name", "c"});
   EXPECT_EQ(made.code, 0) << made.err;
   EXPECT_EQ(made.out, "flk_1\n");
   EXPECT_NE(made.err.find("fairlead agent --server " + server.url()), made.err.npos);

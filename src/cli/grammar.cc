@@ -181,7 +181,8 @@ void Grammar::add_rest() {
   create->require_subcommand(1);
   auto* agent = create->add_subcommand("agent", "Make an agent and print its key, once");
   agent->add_option("--name", create_agent_.request.name, "Its name")->required();
-  agent->add_option("--cluster", create_agent_.request.cluster, "Its cluster's name")->required();
+  agent->add_option("--cluster,--cluster-name", create_agent_.request.cluster, "Its cluster's name")
+      ->required();
   add_remote(agent);
   agent->footer("Examples:\n  export FAIRLEAD_KEY=$(fairlead create agent --name a --cluster c)");
   add_output(agent);
