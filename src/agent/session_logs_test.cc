@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "agent/agent.h"
+#include "agent/testing_link.h"
 #include "loop/group.h"
 #include "loop/loop.h"
 
@@ -8,47 +9,6 @@ namespace agent {
 namespace {
 
 using namespace std::chrono_literals;
-
-/// A server with one attempt, that keeps its log.
-class Keeper final : public Link {
- public:
-  explicit Keeper(loop::Clock& clock) : clock_(clock) {}
-  loop::Task<base::Result<model::Session>> open(model::Hello) override { co_return session_; }
-  loop::Task<base::Result<model::Session>> renew(model::Renewal) override { co_return session_; }
-  loop::Task<base::Result<bool>> close(std::uint64_t) override { co_return true; }
-  loop::Task<base::Result<model::Batch>> pull(std::uint64_t, std::uint64_t after) override {
-    if (after > 0) co_await clock_.sleep(1h);
-    model::Assignment a;
-    a.revision = 1;
-    a.state = model::AssignmentState::created;
-    a.epoch = 1;
-    a.name = "job";
-    a.uid = "u";
-    co_return model::Batch{.revision = 1, .assignments = {a}, .complete = true};
-  }
-  loop::Task<base::Result<std::vector<model::Answer>>> report(
-      std::uint64_t, std::vector<model::Report> reports) override {
-    co_return std::vector(reports.size(), model::Answer::acked);
-  }
-  loop::Task<base::Result<std::vector<model::LogPlace>>> upload(
-      std::uint64_t, std::vector<model::LogChunk> chunks) override {
-    std::vector<model::LogPlace> places;
-    for (const auto& chunk : chunks) {
-      log += chunk.bytes.bytes;
-      if (chunk.last) note = chunk.note;
-      places.push_back({.bytes = std::int64_t(log.size())});
-    }
-    kept.ring();
-    co_return places;
-  }
-
-  std::string log, note;
-  loop::Bell kept;
-
- private:
-  loop::Clock& clock_;
-  model::Session session_{.cluster = "c", .epoch = 1, .lease = 15s};
-};
 
 /// Hands with one object, whose output is what the test says.
 class Hand final : public Executor {
@@ -97,7 +57,7 @@ class Hand final : public Executor {
 TEST(SessionLogs, AreReadWhenThereIsSomethingToRead) {
   loop::Loop loop;
   loop::RealClock clock;
-  Keeper link(clock);
+  testing::OneAttempt link(clock, model::Wanted::present);
   Hand hand;
   Agent agent(clock, link, hand, {.version = "1", .instance = "i", .log_period = 1ms});
   const auto until = [&](std::function<bool()> wanted) -> loop::Task<> {

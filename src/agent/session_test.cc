@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "agent/agent.h"
+#include "agent/testing_link.h"
 #include "loop/group.h"
 #include "loop/loop.h"
 
@@ -8,38 +9,6 @@ namespace agent {
 namespace {
 
 using namespace std::chrono_literals;
-
-/// A server that gives one running attempt to a session, and wants it gone.
-class OneAttempt final : public Link {
- public:
-  explicit OneAttempt(loop::Clock& clock) : clock_(clock) {}
-  loop::Task<base::Result<model::Session>> open(model::Hello) override { co_return session_; }
-  loop::Task<base::Result<model::Session>> renew(model::Renewal) override { co_return session_; }
-  loop::Task<base::Result<bool>> close(std::uint64_t) override { co_return true; }
-  loop::Task<base::Result<model::Batch>> pull(std::uint64_t, std::uint64_t after) override {
-    if (after > 0) co_await clock_.sleep(1h);
-    model::Assignment a;
-    a.revision = 1;
-    a.state = model::AssignmentState::created;
-    a.wanted = model::Wanted::gone;
-    a.epoch = 1;
-    a.name = "job";
-    a.uid = "u";
-    co_return model::Batch{.revision = 1, .assignments = {a}, .complete = true};
-  }
-  loop::Task<base::Result<std::vector<model::Answer>>> report(
-      std::uint64_t, std::vector<model::Report> reports) override {
-    co_return std::vector(reports.size(), model::Answer::acked);
-  }
-  loop::Task<base::Result<std::vector<model::LogPlace>>> upload(
-      std::uint64_t, std::vector<model::LogChunk> chunks) override {
-    co_return std::vector<model::LogPlace>(chunks.size(), {.bytes = -1});
-  }
-
- private:
-  loop::Clock& clock_;
-  model::Session session_{.cluster = "c", .epoch = 1, .lease = 15s};
-};
 
 /// Hands with one running object, whose cluster refuses the first stop.
 class RefusesOnce final : public Executor {
@@ -82,7 +51,7 @@ loop::Task<> until_stopped(loop::Clock& clock, Agent& agent, RefusesOnce& hands,
 TEST(Session, AsksAgainForAStopThatFailed) {
   loop::Loop loop;
   loop::RealClock clock;
-  OneAttempt link(clock);
+  testing::OneAttempt link(clock, model::Wanted::gone);
   RefusesOnce hands;
   Agent agent(clock, link, hands, {.version = "1", .instance = "i"});
   loop.run_until_done(until_stopped(clock, agent, hands, loop.executor()));
