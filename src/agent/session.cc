@@ -66,9 +66,10 @@ void Session::take(const model::Batch& batch) {
     h.completed = h.completed || h.posted;
     if (a.uid.empty()) h.assignment.uid = before.uid;
   }
-  for (const auto& a : batch.assignments)
+  for (const auto& a : batch.assignments) {
+    mark(a.key);
     if (const auto o = objects_.find(a.name); o != objects_.end()) note_logs(o->second);
-  for (const auto& a : batch.assignments) mark(a.key);
+  }
   if (batch.complete && !complete_) dirty_.whole = true;
   revision_ = std::max(revision_, batch.revision);
   complete_ = complete_ || batch.complete;

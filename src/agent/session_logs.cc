@@ -10,6 +10,15 @@ namespace {
 constexpr std::size_t piece_max = 128 << 10;
 constexpr std::size_t pieces_max = 32;
 
+/// Nothing is written any more.
+bool has_ended(const Object& o) { return o.outcome || o.removed; }
+
+/// What ended without ever running has one stream, and nothing in it.
+std::vector<std::string> streams_of(const Object& o) {
+  if (o.streams.empty() && has_ended(o)) return {""};
+  return o.streams;
+}
+
 }  // namespace
 
 /// Costs nothing while nothing is written. What is written while it runs is gathered for a while;
@@ -29,7 +38,7 @@ loop::Task<> Session::hear_logs() {
     const auto heard = written.rings();
     for (const auto& name : executor_.take_written()) {
       const auto o = objects_.find(name.object);
-      ask_again(name, o == objects_.end() || o->second.outcome || o->second.removed);
+      ask_again(name, o == objects_.end() || has_ended(o->second));
     }
     co_await written.wait(clock_, heard, loop::never);
   }
@@ -45,10 +54,8 @@ void Session::ask_again(const LogName& name, bool soon) {
 void Session::note_logs(const Object& o) {
   const auto h = held_.find(o.key);
   if (h == held_.end() || h->second.logs_safe) return;
-  const bool ended = o.outcome || o.removed;
-  // What ended without ever running has one stream, and nothing in it.
-  const auto streams = o.streams.empty() && ended ? std::vector<std::string>{""} : o.streams;
-  for (const auto& stream : streams) {
+  const bool ended = has_ended(o);
+  for (const auto& stream : streams_of(o)) {
     const auto at = logs_.find({o.key, stream});
     if (at == logs_.end() || (ended && !at->second.done)) ask_again({o.name, stream}, ended);
   }
@@ -58,12 +65,12 @@ void Session::note_logs(const Object& o) {
 /// Its output is safe once all streams of what has ended are.
 void Session::settle_logs(const Object& o) {
   const auto h = held_.find(o.key);
-  if (h == held_.end() || h->second.logs_safe || !(o.outcome || o.removed)) return;
+  if (h == held_.end() || h->second.logs_safe || !has_ended(o)) return;
   const auto is_done = [&](const std::string& stream) {
     const auto at = logs_.find({o.key, stream});
     return at != logs_.end() && at->second.done;
   };
-  if (o.streams.empty() ? !is_done("") : !std::ranges::all_of(o.streams, is_done)) return;
+  if (!std::ranges::all_of(streams_of(o), is_done)) return;
   h->second.logs_safe = true;
   mark(o.key);
   changed_.ring();
@@ -119,7 +126,7 @@ loop::Task<std::optional<model::LogChunk>> Session::read_piece(LogName name) {
     co_return std::nullopt;
   auto& state = logs_[{o.key, name.stream}];
   if (state.done) co_return std::nullopt;
-  const bool ended = o.outcome || o.removed;
+  const bool ended = has_ended(o);
   if (o.streams.empty() && !ended) co_return std::nullopt;
   if (ended && !state.ended) state.ended = clock_.mono();
   const bool late = ended && clock_.mono() - *state.ended > settings_.logs_wait;

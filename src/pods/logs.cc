@@ -34,6 +34,14 @@ bool Logs::Follower::reads_on(const agent::LogFrom& from) const {
   return !lines.empty() && text.first() == lines.front().at;
 }
 
+/// What is missing of a log that was read to its end by somebody who knows it up to `offset`.
+std::string Logs::Follower::lost(std::uint64_t offset) const {
+  if (missed) return "what it wrote before it was started again";
+  if (text.torn() || text.end() < offset) return "it was rotated before all of it was read";
+  if (source.left) return "what it wrote after the attempt had ended";
+  return vanished ? "its Pod went before all of it was read" : "";
+}
+
 agent::LogPiece Logs::read(const Name& name, const LogSource& source, const agent::LogFrom& from,
                            std::size_t max) {
   auto& kept = followers_[name];
@@ -71,11 +79,7 @@ agent::LogPiece Logs::take(const std::shared_ptr<Follower>& kept, std::uint64_t 
   // Where what was passed on before is read again, nothing of it is new yet.
   auto piece = f.text.start() < offset ? agent::LogPiece{} : f.text.peek(max);
   piece.end = f.complete && f.text.start() + piece.bytes.size() == f.text.end();
-  if (piece.end && f.vanished) piece.lost = "its Pod went before all of it was read";
-  if (piece.end && f.source.left) piece.lost = "what it wrote after the attempt had ended";
-  const bool torn = f.text.torn() || f.text.end() < offset;
-  if (piece.end && torn) piece.lost = "it was rotated before all of it was read";
-  if (piece.end && f.missed) piece.lost = "what it wrote before it was started again";
+  if (piece.end) piece.lost = f.lost(offset);
   if (piece.bytes.empty() && !piece.end && !f.failure.empty()) throw base::Failure(f.failure);
   piece.again = !f.reading && !waiting_.contains(f.name);
   return piece;

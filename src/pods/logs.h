@@ -55,6 +55,7 @@ class Logs {
   struct Follower {
     Follower(Name, const LogSource&, const agent::LogFrom&);
     bool reads_on(const agent::LogFrom&) const;
+    std::string lost(std::uint64_t offset) const;
     const Name name;
     LogSource source;
     std::string known;  // as in agent::LogFrom

@@ -157,16 +157,14 @@ void View::missing(SeenByName::iterator at, base::Time now, agent::Sightings& ou
   made_.erase(name);
   // The last that a watch said of it may tell how it ended.
   seen.lost_sight = true;
-  if (const auto end = last_pods_.find(name);
-      seen.pod && end != last_pods_.end() && end->second.last->uid == seen.pod->uid) {
-    seen.pod = end->second.last;
-    seen.lost_sight = !end->second.final;
-  }
-  if (const auto end = last_jobs_.find(name);
-      seen.job && end != last_jobs_.end() && end->second.last->uid == seen.job->uid) {
-    seen.job = end->second.last;
-    seen.lost_sight = !end->second.final;
-  }
+  const auto take_last = [&s = seen](auto& known, const auto& gone, const std::string& of) {
+    const auto at = gone.find(of);
+    if (!known || at == gone.end() || at->second.last->uid != known->uid) return;
+    known = at->second.last;
+    s.lost_sight = !at->second.final;
+  };
+  take_last(seen.pod, last_pods_, name);
+  take_last(seen.job, last_jobs_, name);
   observe(seen, now);
   if (!seen.last.outcome && !seen.last.running) {
     seen.last.outcome =
