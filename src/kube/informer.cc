@@ -135,8 +135,10 @@ loop::Task<> Follower::read_watch(Wish wish, bool* over) {
   const auto span = base::Micros(std::int64_t(rng_.below(std::uint64_t(watch_time_min.count()))));
   const WatchOptions options{.resource_version = wish.resource_version,
                              .time = watch_time_min + span};
+  bool begun = false;
   try {
     const auto in = co_await api_.open(kube::watch(selection_, options), clock_.mono() + open_time);
+    begun = in->status == 200;
     counters_->watches.add();
     if (in->status == 200) {
       failure_.clear();
@@ -153,7 +155,10 @@ loop::Task<> Follower::read_watch(Wish wish, bool* over) {
       broke("cannot watch objects of the cluster", describe(status));
     }
   } catch (const base::Failure& e) {
-    watcher_.ended(clock_.mono());
+    if (begun)
+      watcher_.ended(clock_.mono());
+    else
+      watcher_.failed(0, clock_.mono());
     broke("a watch of the cluster broke", e.what());
   }
   *over = true;

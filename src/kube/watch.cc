@@ -10,6 +10,8 @@ using namespace std::chrono_literals;
 constexpr base::Backoff backoff = {.initial = 100ms, .max = 30s, .factor = 2, .jitter = 0.3};
 /// A watch that held this long was no failed try, however it ended.
 constexpr base::Micros steady_time = 10s;
+/// The server answers, and something between cuts what lasts: longer waits would only be blindness.
+constexpr unsigned ended_tries_max = 3;
 constexpr int gone = 410;
 
 }  // namespace
@@ -63,7 +65,7 @@ std::optional<Change> Watcher::event(const WatchEvent& event, base::Mono now) {
 
 void Watcher::ended(base::Mono now) {
   if (wish_.kind == Wish::Kind::list) return;  // asked for meanwhile, and not the watch's fault
-  if (now - sent_ >= steady_time) tries_ = 0;
+  tries_ = now - sent_ >= steady_time ? 0 : std::min(tries_, ended_tries_max);
   wish_.not_before = later(now);
 }
 

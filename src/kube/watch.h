@@ -52,7 +52,7 @@ class Watcher {
   std::vector<Change> page(const Page&, base::Mono now);
   /// The watch says something.
   std::optional<Change> event(const WatchEvent&, base::Mono now);
-  /// The watch ended, broke, or was silent for too long.
+  /// A watch that had begun ended, broke, or was silent for too long.
   void ended(base::Mono now);
   /// What was wished for was refused with this status, or got no answer at all (0).
   void failed(int status, base::Mono now, std::optional<base::Micros> retry_after = {});

@@ -170,6 +170,22 @@ TEST(Watcher, WaitsShortlyAgainOnceAWatchHasHeldOrSaidSomething) {
   EXPECT_EQ(play(script), script);
 }
 
+TEST(Watcher, IsNotBlindForLongWhereWatchesAreCutShort) {
+  constexpr auto script = R"(
+    sent               | list
+    page 7             | begin_list, end_list, watch 7, fresh 0
+    ended              | watch 7, wait ~100ms, fresh 0
+    ended              | watch 7, wait ~200ms, fresh 0
+    ended              | watch 7, wait ~400ms, fresh 0
+    ended              | watch 7, wait ~800ms, fresh 0
+    ended              | watch 7, wait ~800ms, fresh 0
+    failed 0           | watch 7, wait ~1s600ms, fresh 0
+    failed 0           | watch 7, wait ~3s200ms, fresh 0
+    ended              | watch 7, wait ~800ms, fresh 0
+)";
+  EXPECT_EQ(play(script), script);
+}
+
 TEST(Watcher, ListsAnewWhenItsVersionIsTooOld) {
   constexpr auto script = R"(
     sent               | list
