@@ -57,7 +57,7 @@ class World:
         return self.cluster.kube.get("serviceaccounts", "default", self.name)
 
     def _place(self):
-        return ["--namespace", self.name, "--allow", self.allow]
+        return ["--namespace", self.name, *(["--allow", self.allow] if self.allow else [])]
 
     def own_gate(self, name):
         """A gate for one caller, which ends with the scratch: (gate, a kubeconfig for it)."""
