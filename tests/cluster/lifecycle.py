@@ -65,14 +65,16 @@ def bring_up(cluster):
     machine.claim(cluster)
     identity.make(cluster)
     parts.files(cluster)
-    started = [part for part in parts.of(cluster) if part not in ("kubelet", "simnode")]
+    # The controller-manager gives up when the API server does not answer within seconds.
+    clients = ("controller-manager", "scheduler", "simnode", "kubelet")
+    started = [part for part in parts.of(cluster) if part not in clients]
     with concurrent.futures.ThreadPoolExecutor(len(started)) as pool:
         list(pool.map(lambda part: parts.start(cluster, part), started))
         filled = pool.submit(fill_registry, cluster)
         loaded = pool.submit(load_images, cluster)
         machine.wait_for("the API server", admin(cluster).ready, READY_SECONDS)
-        if cluster.simulated:
-            parts.start(cluster, "simnode")
+        for part in ("controller-manager", "scheduler", *(["simnode"] if cluster.simulated else [])):
+            parts.start(cluster, part)
         loaded.result()
         if cluster.real:
             machine.make_cgroups(cluster.link)
