@@ -13,7 +13,7 @@ constexpr std::size_t pieces_max = 32;
 /// Nothing is written any more.
 bool has_ended(const Object& o) { return o.outcome || o.removed; }
 
-/// What ended without ever running has one stream, and nothing in it.
+/// What ended without ever running, or is not to be kept, has one stream, and nothing in it.
 std::vector<std::string> streams_of(const Object& o) {
   if (o.streams.empty() && has_ended(o)) return {""};
   return o.streams;
@@ -126,7 +126,7 @@ loop::Task<std::optional<model::LogChunk>> Session::read_piece(LogName name) {
     co_return std::nullopt;
   auto& state = logs_[{o.key, name.stream}];
   if (state.done) co_return std::nullopt;
-  const bool ended = has_ended(o);
+  const bool ended = has_ended(o), unkept = o.unkept;
   if (o.streams.empty() && !ended) co_return std::nullopt;
   if (ended && !state.ended) state.ended = clock_.mono();
   const bool late = ended && clock_.mono() - *state.ended > settings_.logs_wait;
@@ -153,6 +153,7 @@ loop::Task<std::optional<model::LogChunk>> Session::read_piece(LogName name) {
   }
   chunk.last = piece.end;
   if (piece.end) chunk.note = piece.lost.empty() ? "complete" : "lost: " + piece.lost;
+  if (unkept) chunk.note = "not kept, by keepLogs";
   const bool something = chunk.last || !chunk.bytes.bytes.empty() || news;
   // Until it is stored, and there is nothing after it.
   if (something || ended || piece.again) unread_.insert(std::move(name));

@@ -54,31 +54,52 @@ class Hand final : public Executor {
   loop::Bell written_, changed_;
 };
 
+/// Waits a while until this is true.
+loop::Task<> until(loop::Clock& clock, std::function<bool()> wanted) {
+  const auto end = clock.mono() + 20s;
+  while (!wanted() && clock.mono() < end) co_await clock.sleep(1ms);
+}
+
+TEST(SessionLogs, AreNotAskedForWhenNobodyWantsThem) {
+  loop::Loop loop;
+  loop::RealClock clock;
+  testing::OneAttempt link(clock, model::Wanted::present);
+  Hand hand;
+  hand.object.streams = {};
+  hand.object.unkept = true;
+  Agent agent(clock, link, hand, {.version = "1", .instance = "i", .log_period = 1ms});
+  loop.run_until_done([&]() -> loop::Task<> {
+    loop::Group group(loop.executor());
+    group.spawn("agent", agent.run());
+    hand.write("hello");
+    hand.end();
+    co_await until(clock, [&] { return !link.note.empty(); });
+    EXPECT_EQ(link.note, "not kept, by keepLogs");
+    EXPECT_EQ(hand.reads, 0);
+    co_await group.stop();
+  }());
+}
+
 TEST(SessionLogs, AreReadWhenThereIsSomethingToRead) {
   loop::Loop loop;
   loop::RealClock clock;
   testing::OneAttempt link(clock, model::Wanted::present);
   Hand hand;
   Agent agent(clock, link, hand, {.version = "1", .instance = "i", .log_period = 1ms});
-  const auto until = [&](std::function<bool()> wanted) -> loop::Task<> {
-    const auto end = clock.mono() + 20s;
-    while (!wanted() && clock.mono() < end)
-      co_await link.kept.wait(clock, link.kept.rings(), clock.mono() + 1ms);
-  };
   loop.run_until_done([&]() -> loop::Task<> {
     loop::Group group(loop.executor());
     group.spawn("agent", agent.run());
-    co_await until([&] { return hand.reads > 0; });
+    co_await until(clock, [&] { return hand.reads > 0; });
     co_await clock.sleep(100ms);
     EXPECT_EQ(hand.reads, 1) << "it was said that nothing more is there";
     hand.write("hello");
-    co_await until([&] { return link.log == "hello"; });
+    co_await until(clock, [&] { return link.log == "hello"; });
     EXPECT_EQ(link.log, "hello");
     co_await clock.sleep(100ms);
     EXPECT_EQ(hand.reads, 3) << "once with the text, and once to its end";
     hand.text += ", and bye";
     hand.end();
-    co_await until([&] { return !link.note.empty(); });
+    co_await until(clock, [&] { return !link.note.empty(); });
     EXPECT_EQ(link.log, "hello, and bye");
     EXPECT_EQ(link.note, "complete");
     co_await group.stop();

@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "agent/link.h"
-#include "loop/bell.h"
 #include "loop/clock.h"
 
 namespace agent::testing {
@@ -39,12 +38,10 @@ class OneAttempt final : public Link {
       if (chunk.last) note = chunk.note;
       places.push_back({.bytes = std::int64_t(log.size())});
     }
-    kept.ring();
     co_return places;
   }
 
   std::string log, note;
-  loop::Bell kept;
 
  private:
   loop::Clock& clock_;

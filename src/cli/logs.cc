@@ -25,6 +25,12 @@ constexpr base::Micros tail_time = std::chrono::seconds(5);
 constexpr base::Backoff again = {.initial = std::chrono::milliseconds(250),
                                  .max = std::chrono::seconds(5)};
 
+/// Whether a stream's note says that something is not there. What a cap left out is told where it
+/// was.
+bool is_missing(std::string_view note) {
+  return note.find("lost: ") != note.npos || note.starts_with("not kept");
+}
+
 /// Prints the log of one attempt as it comes.
 struct LogPrinter {
   LogPrinter(Client& c, const LogsOptions& options, const std::string& name, std::string target)
@@ -40,7 +46,7 @@ struct LogPrinter {
   void finish() {
     client.terminal.out(lines.finish());
     for (const auto& stream : feed.streams())
-      if (stream.note && stream.note->find("lost: ") != std::string::npos)
+      if (stream.note && is_missing(*stream.note))
         client.terminal.err(fmt::format("not all of the log of {}{}{} is here: {}\n", job,
                                         stream.name.empty() ? "" : ", ", printable(stream.name),
                                         printable(*stream.note)));

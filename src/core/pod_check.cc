@@ -200,6 +200,8 @@ void check_cluster_settings(const model::ClusterSettings& settings, const Pipeli
   if (!read_keep_pods(settings.keep_pods))
     c.fault(at + "/keepPods",
             "use never, onFailure, or for how long to keep them, such as 5m; at most 30 days");
+  if (!read_keep_logs(settings.keep_logs))
+    c.fault(at + "/keepLogs", "use always, onFailure or never");
   if (settings.on_unreachable && (settings.on_unreachable->after < unreachable_min ||
                                   settings.on_unreachable->after > unreachable_max))
     c.fault(at + "/onUnreachable/after", "between 1m and 30 days");
@@ -223,6 +225,13 @@ std::optional<KeepPods> read_keep_pods(std::string_view text) {
   const auto time = base::parse_duration(text);
   if (!time || *time > most) return {};
   return KeepPods{*time, *time};
+}
+
+std::optional<KeepLogs> read_keep_logs(std::string_view text) {
+  if (text.empty() || text == "always") return KeepLogs{};
+  if (text == "onFailure") return KeepLogs{.succeeded = false};
+  if (text == "never") return KeepLogs{.succeeded = false, .failed = false};
+  return {};
 }
 
 }  // namespace core

@@ -192,6 +192,10 @@ TEST(PodCheck, SettingsOfClustersHaveBounds) {
     EXPECT_EQ(with({.keep_pods = good}), "") << good;
   for (const auto* bad : {"always", "onfailure", "-1s", "721h", "5"})
     EXPECT_EQ(with({.keep_pods = bad}), "/keepPods /keepPods") << bad;
+  for (const auto* good : {"", "always", "onFailure", "never"})
+    EXPECT_EQ(with({.keep_logs = good}), "") << good;
+  for (const auto* bad : {"5m", "Always", "on_failure"})
+    EXPECT_EQ(with({.keep_logs = bad}), "/keepLogs /keepLogs") << bad;
   EXPECT_EQ(with({.on_unreachable = {{minutes(1), model::Then::fail}}}), "");
   EXPECT_EQ(with({.on_unreachable = {{seconds(59), model::Then::retry}}}),
             "/onUnreachable/after /onUnreachable/after");
@@ -212,19 +216,31 @@ TEST(PodCheck, KeepingPodsIsATimeForEachEnd) {
   EXPECT_EQ(read_keep_pods("90s")->succeeded, seconds(90));
 }
 
+TEST(PodCheck, KeepingLogsIsAWishForEachEnd) {
+  const auto kept = [](std::string_view text) {
+    const auto keep = read_keep_logs(text).value();
+    return std::pair(keep.succeeded, keep.failed);
+  };
+  EXPECT_EQ(kept(""), std::pair(true, true));
+  EXPECT_EQ(kept("always"), std::pair(true, true));
+  EXPECT_EQ(kept("onFailure"), std::pair(false, true));
+  EXPECT_EQ(kept("never"), std::pair(false, false));
+}
+
 TEST(Work, TakesFromThePipelineWhatTheJobDoesNotSay) {
   using namespace std::chrono;
   auto spec = numbered_jobs(2);
   spec.params.emplace_back("day", model::Param{});
   spec.params.emplace_back("none", model::Param{});
-  spec.cluster.edit() = {.keep_pods = "onFailure", .placement = {{{"east"}, {}}}};
+  spec.cluster.edit() = {
+      .keep_pods = "onFailure", .keep_logs = "never", .placement = {{{"east"}, {}}}};
   auto& job = spec.jobs[0].second;
   job.run = "true";
   job.env = {{"A", "1", {}},
              {"DAY", {}, model::EnvSource{"day"}},
              {"NONE", {}, model::EnvSource{"none"}},
              {"S", {}, model::EnvSource{.secret_key_ref = model::KeyRef{"s", "k"}}}};
-  job.cluster.edit().keep_pods = "never";
+  job.cluster.edit() = {.keep_pods = "never", .keep_logs = "always"};
   job.pod.edit().protect = true;
   const auto plan = plan_of(spec);
   const auto work = work_of(*plan, 0, {{"day", 7}}, seconds(30));
@@ -235,9 +251,10 @@ TEST(Work, TakesFromThePipelineWhatTheJobDoesNotSay) {
   EXPECT_EQ(work.env[1].value, "7");
   EXPECT_EQ(work.env[1].value_from->param, "day");
   EXPECT_FALSE(work.env[2].value);
-  EXPECT_EQ(work.keep_pods, "never");
+  EXPECT_EQ(work.keep_pods + " " + work.keep_logs, "never always");
   EXPECT_EQ(placement_of(plan->spec, plan->spec.jobs[0].second)->clusters.at(0), "east");
-  EXPECT_EQ(work_of(*plan, 1, {}, seconds(30)).keep_pods, "onFailure");
+  const auto other = work_of(*plan, 1, {}, seconds(30));
+  EXPECT_EQ(other.keep_pods + " " + other.keep_logs, "onFailure never");
   const auto bare = plan_of(numbered_jobs(1));
   EXPECT_EQ(placement_of(bare->spec, *bare->jobs[0].spec), nullptr);
 }

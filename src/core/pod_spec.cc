@@ -70,6 +70,7 @@ base::Object own_metadata(const PodContext& context, const model::Assignment& a,
   const auto& work = *a.work;
   auto& annotations = metadata["annotations"].get_object();
   if (!work.keep_pods.empty()) annotations[keep_pods_mark] = work.keep_pods;
+  if (!work.keep_logs.empty()) annotations[keep_logs_mark] = work.keep_logs;
   if (work.stop_unseen) annotations[stop_unseen_mark] = base::format_duration(*work.stop_unseen);
   if (work.pod.get().protect.value_or(false))
     metadata["finalizers"] = base::Array{base::Value(ours("protect"))};

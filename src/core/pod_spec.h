@@ -13,6 +13,8 @@ namespace core {
 
 /// The annotation that tells a later agent how long what it made stays.
 inline constexpr std::string_view keep_pods_mark = "fairlead.dev/keep-pods";
+/// The same for which attempts' output is kept.
+inline constexpr std::string_view keep_logs_mark = "fairlead.dev/keep-logs";
 /// The same for how long without the server it is left to run.
 inline constexpr std::string_view stop_unseen_mark = "fairlead.dev/stop-unseen";
 /// The revision of the assignment that it was made for: what a server that remembers less than

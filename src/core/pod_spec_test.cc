@@ -262,9 +262,11 @@ TEST(PodSpec, CarriesAPayloadInAnAnnotationOrInASecret) {
 TEST(PodSpec, LeavesOnTheObjectWhatALaterAgentMustKnow) {
   auto a = assignment();
   a.work->keep_pods = "5m";
+  a.work->keep_logs = "never";
   a.work->pod.edit().protect = true;
   for (const auto& made : {pod_of(context(), a), job_of(context(), a)}) {
     EXPECT_EQ(part(made, "/metadata/annotations/fairlead.dev~1keep-pods"), R"("5m")");
+    EXPECT_EQ(part(made, "/metadata/annotations/fairlead.dev~1keep-logs"), R"("never")");
     EXPECT_EQ(part(made, "/metadata/finalizers"), R"(["fairlead.dev/protect"])");
   }
 }

@@ -23,6 +23,7 @@ struct SeenObject {
   std::optional<base::Micros> stop_unseen = {};  ///< Stop it after so long without the server.
   bool removed = false;                   ///< It was seen to go; this is what it was at last.
   std::vector<std::string> streams = {};  ///< Of its output, those that are to be read.
+  bool unkept = false;                    ///< Nobody wants its output.
 };
 
 /// What this session knows of one assignment besides what the server said.

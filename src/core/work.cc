@@ -30,6 +30,7 @@ model::Work work_of(const Plan& plan, std::uint32_t index, const base::Object& p
   work.grace = grace;
   work.pod = spec.pod;
   work.keep_pods = keep_pods_of(plan.spec, spec);
+  work.keep_logs = keep_logs_of(plan.spec, spec);
   if (const auto* policy = on_unreachable_of(plan.spec, spec)) work.stop_unseen = policy->after;
   return work;
 }
@@ -47,6 +48,11 @@ const model::OnUnreachable* on_unreachable_of(const model::PipelineSpec& pipelin
 const std::string& keep_pods_of(const model::PipelineSpec& pipeline, const model::JobSpec& job) {
   const auto& own = job.cluster.get().keep_pods;
   return own.empty() ? pipeline.cluster.get().keep_pods : own;
+}
+
+const std::string& keep_logs_of(const model::PipelineSpec& pipeline, const model::JobSpec& job) {
+  const auto& own = job.cluster.get().keep_logs;
+  return own.empty() ? pipeline.cluster.get().keep_logs : own;
 }
 
 }  // namespace core

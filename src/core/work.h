@@ -15,5 +15,6 @@ const model::Placement* placement_of(const model::PipelineSpec&, const model::Jo
 const model::OnUnreachable* on_unreachable_of(const model::PipelineSpec&, const model::JobSpec&);
 /// The same for how long Pods stay.
 const std::string& keep_pods_of(const model::PipelineSpec&, const model::JobSpec&);
+const std::string& keep_logs_of(const model::PipelineSpec&, const model::JobSpec&);
 
 }  // namespace core

@@ -93,13 +93,14 @@ struct Work {
   bool payload_secret = false;        ///< Not for everybody who may read Pods.
   base::Box<PodSettings> pod;
   std::string keep_pods;  ///< As in ClusterSettings.
+  std::string keep_logs;  ///< The same.
   /// The agent stops it when it could not renew its lease for so long: the server will give it up.
   std::optional<base::Micros> stop_unseen;
 };
 BOOST_DESCRIBE_STRUCT(Work, (),
                       (project, pipeline, job, image, command, script, args, env, resources,
                        start_timeout, run_timeout, grace, payload, payload_secret, pod, keep_pods,
-                       stop_unseen))
+                       keep_logs, stop_unseen))
 
 /// This attempt belongs on that cluster. `name` is unique and deterministic.
 struct Assignment {

@@ -251,7 +251,18 @@ std::optional<agent::Object> View::object_of(const Seen& seen) const {
       .unreachable = seen.last.unreachable,
       .revision = revision_of(marks),
       .stop_unseen = stop_unseen_of(marks),
-      .streams = stream_names(seen)};
+      .streams = keeps_log(seen) ? stream_names(seen) : std::vector<std::string>(),
+      .unkept = !keeps_log(seen)};
+}
+
+/// What may yet succeed is not followed when only the output of failures is kept.
+bool View::keeps_log(const Seen& seen) const {
+  const auto& marks = marks_of(seen);
+  const auto wish = marks.find(std::string(core::keep_logs_mark));
+  if (wish == marks.end()) return true;
+  const auto keep = core::read_keep_logs(wish->second).value_or(core::KeepLogs{});
+  const auto& end = seen.last.outcome;
+  return end && end->state != model::AttemptState::succeeded ? keep.failed : keep.succeeded;
 }
 
 base::Time View::kept_until(const Seen& seen) const {

@@ -18,12 +18,13 @@ using Strings = std::vector<std::string>;
 
 /// What a view shows of one Pod on an API server in miniature.
 struct World {
-  World() {
+  explicit World(const std::string& keep_logs = "") {
     model::Assignment a;
     a.key = {*model::RunId::parse("01arz3ndektsv4rrffq69g5fav"), 0, 1};
     a.name = pod.name;
     a.work.emplace();
     a.work->image = "busybox";
+    a.work->keep_logs = keep_logs;
     server.objects().create(pod.resource, core::object_of(context, a));
   }
 
@@ -82,8 +83,8 @@ struct World {
   View view{context, pods, jobs, events};
 };
 
-void play(std::function<loop::Task<>(World&)> scenario) {
-  World w;
+void play(std::function<loop::Task<>(World&)> scenario, const std::string& keep_logs = "") {
+  World w(keep_logs);
   w.loop.run_until_done(w.play(std::move(scenario)));
 }
 
@@ -121,6 +122,33 @@ TEST(View, TellsTheStreamsOfWhatRan) {
     co_await w.unwatched([&] { w.remove(); });
     EXPECT_EQ((co_await w.gone()).streams, Strings{""});
   });
+}
+
+constexpr const char* succeeded =
+    R"({"phase":"Succeeded","containerStatuses":[{"name":"main","state":{"terminated":{"exitCode":0}}}]})";
+constexpr const char* failed =
+    R"({"phase":"Failed","containerStatuses":[{"name":"main","state":{"terminated":{"exitCode":1}}}]})";
+
+/// What is to be read while it runs, then of how it ends.
+void expect_kept(const std::string& keep, const char* end, Strings live, Strings ended) {
+  const auto scenario = [&](World& w) -> loop::Task<> {
+    co_await w.seen();
+    w.set(running);
+    EXPECT_EQ((co_await w.seen()).streams, live) << keep;
+    w.set(end);
+    const auto o = co_await w.seen();
+    EXPECT_TRUE(o.outcome);
+    EXPECT_EQ(o.streams, ended) << keep;
+    EXPECT_EQ(o.unkept, ended.empty()) << keep;
+  };
+  play(scenario, keep);
+}
+
+TEST(View, AsksOnlyForOutputThatIsToBeKept) {
+  expect_kept("always", succeeded, {""}, {""});
+  expect_kept("onFailure", succeeded, {}, {});
+  expect_kept("onFailure", failed, {}, {""});
+  expect_kept("never", failed, {}, {});
 }
 
 }  // namespace

@@ -44,7 +44,8 @@ def every_type(checks, _, server):
            "imagePullSecrets": [{"name": bad}], "imagePullPolicy": "x", "workingDir": bad,
            "envFrom": [{"secretRef": {"name": bad}}], "securityContext": {"runAsUser": "0"},
            "priorityClassName": bad, "podTemplate": {"spec": {"hostNetwork": "yes"}},
-           "protect": "x", "keepPods": "forever", "onUnreachable": {"after": bad, "then": "x"},
+           "protect": "x", "keepPods": "forever", "keepLogs": "forever",
+           "onUnreachable": {"after": bad, "then": "x"},
            "placement": {"clusters": bad, "labels": bad}}
     spec = {"kind": bad, "name": bad, "labels": {"a": bad}, "timeout": bad,
             "params": {"p": {"type": "weird", "required": "x", "description": bad}},
@@ -66,7 +67,8 @@ def every_type(checks, _, server):
               "tolerations/0/effect", "volumes", "volumeMounts/0/mountPath", "serviceAccountName",
               "imagePullSecrets/0/name", "imagePullPolicy", "workingDir",
               "envFrom/0/secretRef/name", "securityContext/runAsUser", "priorityClassName",
-              "podTemplate/spec/hostNetwork", "protect", "keepPods", "onUnreachable/after",
+              "podTemplate/spec/hostNetwork", "protect", "keepPods", "keepLogs",
+              "onUnreachable/after",
               "onUnreachable/then", "placement/clusters/0", "placement/labels"]
     wanted = {f"/spec/{each}" for each in ("kind", "name", "labels/a", "timeout", "params/p/type",
                                            "params/p/required", "params/p/description")}

@@ -28,12 +28,13 @@ class Typist:
 
     def __init__(self, checks, scratch, server):
         self.checks, self.scratch, self.server = checks, scratch, server
+        self.said = ""  # what the last one said besides
 
     def logs(self, *words):
-        code, out, err = command(self.scratch, "logs", *words, seconds=90,
+        code, out, self.said = command(self.scratch, "logs", *words, seconds=90,
                                  FAIRLEAD_SERVER=self.server.url,
                                  FAIRLEAD_TOKEN=self.server.token)
-        self.checks.equal(f"logs {' '.join(words)}: exit code", code, 0, err)
+        self.checks.equal(f"logs {' '.join(words)}: exit code", code, 0, self.said)
         return out
 
 
@@ -121,9 +122,23 @@ def of_long_lines(checks, typist, api):
     checks.equal("lines with a time", [bool(STAMPED.match(line)) for line in lines], [True] * 3)
 
 
+def of_what_is_not_kept(checks, typist, api):
+    """With onFailure the output of what failed is there, and of the other that it is not."""
+    run = api.submit({**pipeline({"good": job("echo fine"), "bad": job("echo why; exit 3")}),
+                      "keepLogs": "onFailure"})
+    checks.equal("its verdict", api.wait_final(run, 60)["state"], "failed")
+    until("both logs end", lambda: all(each[-1].get("log") for each in (
+        api.attempts(run, "good"), api.attempts(run, "bad"))), 60)
+    checks.equal("of the good one", (typist.logs(run, "good"), api.attempts(run, "good")[-1]["log"]),
+                 ("", "not kept, by keepLogs"))
+    checks.that("that is said", "not kept, by keepLogs" in typist.said, typist.said)
+    checks.equal("of the bad one", (typist.logs(run, "bad"), api.attempts(run, "bad")[-1]["log"]),
+                 ("why\n", "complete"))
+
+
 def logs(checks, scratch, server):
     """The logs of all kinds of attempts."""
     typist, api = Typist(checks, scratch, server), server.api()
     for test in (of_containers, of_a_failed_init_container, of_what_is_left_running, of_a_job,
-                 of_long_lines):
+                 of_long_lines, of_what_is_not_kept):
         checks.run(test.__name__, test, checks, typist, api)
