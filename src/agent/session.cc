@@ -9,6 +9,9 @@ namespace agent {
 namespace {
 
 constexpr std::size_t reports_max = 200;
+/// Between two steps in a row, for each attempt that is held; and at most.
+constexpr base::Micros pace_of_one = std::chrono::microseconds(100);
+constexpr base::Micros pace_max = std::chrono::milliseconds(10);
 constexpr auto failed_wait = std::chrono::milliseconds(200);
 
 }  // namespace
@@ -172,11 +175,19 @@ loop::Task<> Session::watch_hands() {
   }
 }
 
+/// Where much goes on it is gathered for a moment, so that fewer commits tell of more; where little
+/// does, nobody waits.
+loop::Task<> Session::keep_pace(base::Pace& pace) {
+  const auto interval = std::min<base::Micros>(pace_max, pace_of_one * held_.size());
+  return clock_.sleep_until(pace.next(clock_.mono(), interval));
+}
+
 loop::Task<> Session::reconcile_loop() {
   heard_hands_ = executor_.changed().rings();
   group_.spawn("agent watch", watch_hands());
   next_look_ = clock_.mono();
   while (!lost_) {
+    co_await keep_pace(reconciles_);
     const auto heard = changed_.rings();
     const bool done = co_await attempt("the cluster could not be reconciled", reconcile_once());
     // With the server away every change of a job fails again: not more often than now and then.

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "agent/agent.h"
+#include "base/pace.h"
 #include "core/reconcile.h"
 #include "loop/group.h"
 
@@ -24,6 +25,7 @@ class Session {
 
  private:
   using Key = model::AttemptKey;
+  static constexpr unsigned pace_burst = 16;
 
   loop::Task<> pull_loop();
   loop::Task<> renew_loop();
@@ -50,6 +52,7 @@ class Session {
   void settle_doubts();
   core::AgentView view() const;
   void note_health();
+  loop::Task<> keep_pace(base::Pace&);
   bool may_create() const;
   bool holds_lease() const;
   void lose();
@@ -80,6 +83,7 @@ class Session {
   base::Mono renewed_;  // when the last answered renewal was sent
   loop::Group group_;
   loop::Bell changed_;  // something to reconcile
+  base::Pace reconciles_{pace_burst}, uploads_{pace_burst};
   bool lost_ = false;
 
   std::uint64_t revision_ = 0;

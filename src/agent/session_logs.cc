@@ -25,6 +25,7 @@ std::vector<std::string> streams_of(const Object& o) {
 /// what has ended waits to go until its output is safe.
 loop::Task<> Session::log_loop() {
   while (!lost_) {
+    co_await keep_pace(uploads_);
     const auto news = log_news_.rings(), ends = log_ends_.rings();
     if (co_await upload_logs()) continue;
     if (unread_.empty()) co_await log_news_.wait(clock_, news, loop::never);

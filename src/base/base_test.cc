@@ -4,6 +4,7 @@
 #include "base/ids.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "base/pace.h"
 #include "base/time.h"
 #include "base/uuid.h"
 
@@ -38,6 +39,26 @@ TEST(Duration, ItsTextReadsBackAsItself) {
 }
 
 struct Thing;
+
+TEST(Pace, HoldsBackWhatDoesNotStop) {
+  Pace pace(3);
+  const auto at = [&](Micros now, Micros interval = 10ms) {
+    return (pace.next(Mono(now), interval) - Mono(now)).count() / 1000;
+  };
+  EXPECT_EQ(at(1s), 0);
+  EXPECT_EQ(at(1s), 0);
+  EXPECT_EQ(at(1s), 0);
+  EXPECT_EQ(at(1s), 10) << "three in a row were let through";
+  EXPECT_EQ(at(1s + 10ms), 10);
+  EXPECT_EQ(at(1s + 35ms), 0) << "one had become free meanwhile";
+  EXPECT_EQ(at(1s + 35ms), 5);
+  EXPECT_EQ(at(2s), 0);
+  EXPECT_EQ(at(2s), 0);
+  EXPECT_EQ(at(2s), 0) << "no more are free after a long time";
+  EXPECT_EQ(at(2s), 10);
+  EXPECT_EQ(at(2s, 0ms), 0);
+  EXPECT_EQ(at(2s), 0) << "there was none to keep to";
+}
 
 TEST(Id, OrdersByTimeAndReadsBack) {
   Rng rng(1);

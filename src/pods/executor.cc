@@ -111,6 +111,8 @@ struct PodExecutor::State {
   loop::Group group;
   Logs logs;
   std::unique_ptr<Watch> watch;
+  /// Who waits for what was deleted to be gone, by its name: not everybody hears of every change.
+  std::map<std::string, std::shared_ptr<loop::Bell>> going;
 };
 
 PodExecutor::PodExecutor(loop::Executor executor, loop::Clock& clock, kube::Api& api, Settings s)
@@ -186,7 +188,10 @@ loop::Task<agent::Sightings> PodExecutor::look(bool whole) {
     s.watch->jobs.relist();
   }
   co_await s.synced(after);
-  co_return s.watch->view.look(s.clock.now(), whole);
+  auto seen = s.watch->view.look(s.clock.now(), whole);
+  for (const auto& o : seen.gone)
+    if (const auto waiting = s.going.extract(o.name)) waiting.mapped()->ring();
+  co_return seen;
 }
 
 kube::ObjectRef PodExecutor::State::ref(const std::string& name, bool job) const {
@@ -344,9 +349,11 @@ loop::Task<bool> PodExecutor::remove(std::string name, std::string uid) {
   }
   if (seen->pod && seen->pod->finalized_by_us) co_await s.free(name, job);
   co_await s.erase(name, uid, job);
-  while (is_there() && s.clock.mono() < until) {
-    const auto heard = s.bell.rings();
-    co_await s.bell.wait(s.clock, heard, until);
+  if (is_there()) {
+    auto& waiting = s.going[name];
+    if (!waiting) waiting = std::make_shared<loop::Bell>();
+    const auto bell = waiting;
+    co_await bell->wait(s.clock, bell->rings(), until);
   }
   co_return !is_there();
 }

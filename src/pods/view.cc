@@ -44,6 +44,7 @@ void tell_why(const Seen& seen, model::Outcome& outcome) {
 void View::made(std::shared_ptr<const model::Pod> pod, base::Mono now) {
   const auto name = pod->name;
   made_.emplace(name, now);
+  untold_.insert(name);
   auto& seen = seen_[name];
   if (!seen.pod) seen.pod = std::move(pod);
 }
@@ -51,6 +52,7 @@ void View::made(std::shared_ptr<const model::Pod> pod, base::Mono now) {
 void View::made(std::shared_ptr<const model::BatchJob> job, base::Mono now) {
   const auto name = job->name;
   made_.emplace(name, now);
+  untold_.insert(name);
   jobs_by_uid_[job->uid] = name;
   auto& seen = seen_[name];
   if (!seen.job) seen.job = std::move(job);
@@ -98,6 +100,16 @@ void View::take_pods(std::set<std::string>& names) {
   }
 }
 
+/// What was made is told at once; whether it is still awaited, only a new list can change.
+void View::take_made(std::set<std::string>& names) {
+  names.merge(untold_);
+  untold_.clear();
+  const auto pods = std::exchange(pods_listed_, pods_.fresh_since());
+  const auto jobs = std::exchange(jobs_listed_, jobs_.fresh_since());
+  if (pods == pods_listed_ && jobs == jobs_listed_) return;
+  for (const auto& [name, since] : made_) names.insert(name);
+}
+
 agent::Sightings View::look(base::Time now, bool whole) {
   std::set<std::string> names;
   last_jobs_ = jobs_.take_gone();
@@ -107,7 +119,7 @@ agent::Sightings View::look(base::Time now, bool whole) {
   }
   take_pods(names);
   take_events(names);
-  for (const auto& [name, since] : made_) names.insert(name);
+  take_made(names);
   if (whole)
     for (const auto& [name, seen] : seen_) names.insert(name);
   agent::Sightings out{.whole = false};

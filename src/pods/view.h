@@ -62,6 +62,7 @@ class View {
 
  private:
   void take_events(std::set<std::string>& names);
+  void take_made(std::set<std::string>& names);
   void take_pods(std::set<std::string>& names);
   using SeenByName = std::map<std::string, Seen>;
   void refresh(const std::string& name, base::Time now, agent::Sightings&);
@@ -80,10 +81,12 @@ class View {
   Pods& pods_;
   Jobs& jobs_;
   Events& events_;
-  SeenByName seen_;                                 // by the attempt's name
-  std::set<std::string> blocked_;                   // names of those that cannot start as they are
-  std::map<std::string, base::Mono> made_;          // what no watch has shown yet, and since when
-  std::map<std::string, std::string> jobs_by_uid_;  // names
+  SeenByName seen_;                         // by the attempt's name
+  std::set<std::string> blocked_;           // names of those that cannot start as they are
+  std::map<std::string, base::Mono> made_;  // what no watch has shown yet, and since when
+  std::set<std::string> untold_;            // what was made since the last look
+  std::optional<base::Mono> pods_listed_, jobs_listed_;       // by the last look
+  std::map<std::string, std::string> jobs_by_uid_;            // names
   std::map<std::string, std::set<std::string>> pods_by_job_;  // names, by the uid of their Job
   std::map<std::string, std::map<std::string, model::KubeEvent>> about_;  // by the uid of an object
   std::map<std::string, std::string> about_whom_;                         // by the event's name
