@@ -73,8 +73,10 @@ def bring_up(cluster):
         filled = pool.submit(fill_registry, cluster)
         loaded = pool.submit(load_images, cluster)
         machine.wait_for("the API server", admin(cluster).ready, READY_SECONDS)
-        for part in ("controller-manager", "scheduler", *(["simnode"] if cluster.simulated else [])):
+        for part in ("controller-manager", "scheduler"):
             parts.start(cluster, part)
+        if cluster.simulated:
+            parts.start(cluster, "simnode")
         loaded.result()
         if cluster.real:
             machine.make_cgroups(cluster.link)
