@@ -271,6 +271,8 @@ void Session::answered(const model::Report& report, model::Answer answer) {
   if (report.sight == Sight::created || report.sight == Sight::running) {
     h.assignment.state = model::AssignmentState::created;
     h.assignment.uid = report.uid;
+    // What this session made is whole: nobody asks for its work any more.
+    if (h.posted) h.assignment.work = {};
   }
 }
 

@@ -28,7 +28,7 @@ struct Observation {
   std::string waiting;       ///< Why it does not run yet, a sentence; else empty.
   /// It cannot start as it is, and ends like this unless that has changed at `blocked_until`. From
   /// then on: delete it, and report this once it is gone. Not before, for the kubelet still tries.
-  std::optional<model::Outcome> blocked;
+  base::Box<model::Outcome> blocked;
   std::optional<base::Time> blocked_until;
 };
 

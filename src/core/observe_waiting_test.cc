@@ -68,7 +68,7 @@ TEST(Observe, ARegistryThatIsNotWellIsWaitedFor) {
     Scene scene;
     scene.pod.containers.push_back(
         {.name = "main", .reason = std::move(reason), .message = std::move(message)});
-    return look_at(scene).blocked.has_value();
+    return bool(look_at(scene).blocked);
   };
   for (const auto* passing :
        {R"(failed to do request: Head "https://r/v2/x/manifests/1": dial tcp: connection refused)",

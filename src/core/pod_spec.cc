@@ -19,6 +19,8 @@ constexpr std::string_view payload_volume = "fairlead-payload";
 constexpr std::string_view payload_file = "payload";
 constexpr std::string_view hash_annotation = "spec-hash";
 
+using Labels = std::map<std::string, std::string>;
+
 std::string ours(std::string_view name) { return std::string(our_prefix).append(name); }
 
 bool is_job(const model::Work& work) { return work.pod.get().workload == model::Workload::job; }
@@ -28,7 +30,7 @@ std::int64_t seconds_up(base::Micros time) {
 }
 
 /// The labels that an assignment has without its work.
-KubeLabels identity(const PodContext& context, const model::Assignment& a) {
+Labels identity(const PodContext& context, const model::Assignment& a) {
   return {{ours("installation"), label_value(context.installation)},
           {ours("cluster"), label_value(context.cluster)},
           {ours("run"), a.key.run.str()},
@@ -37,7 +39,7 @@ KubeLabels identity(const PodContext& context, const model::Assignment& a) {
           {ours("assignment"), a.name}};
 }
 
-KubeLabels labels_of(const PodContext& context, const model::Assignment& a) {
+Labels labels_of(const PodContext& context, const model::Assignment& a) {
   auto labels = identity(context, a);
   labels[ours("project")] = label_value(a.work->project);
   labels[ours("job")] = label_value(a.work->job);
@@ -69,9 +71,10 @@ base::Object own_metadata(const PodContext& context, const model::Assignment& a,
                           base::Object metadata) {
   const auto& work = *a.work;
   auto& annotations = metadata["annotations"].get_object();
-  if (!work.keep_pods.empty()) annotations[keep_pods_mark] = work.keep_pods;
-  if (!work.keep_logs.empty()) annotations[keep_logs_mark] = work.keep_logs;
-  if (work.stop_unseen) annotations[stop_unseen_mark] = base::format_duration(*work.stop_unseen);
+  if (!work.keep_pods.empty()) annotations[ours(keep_pods_mark)] = work.keep_pods;
+  if (!work.keep_logs.empty()) annotations[ours(keep_logs_mark)] = work.keep_logs;
+  if (work.stop_unseen)
+    annotations[ours(stop_unseen_mark)] = base::format_duration(*work.stop_unseen);
   if (work.pod.get().protect.value_or(false))
     metadata["finalizers"] = base::Array{base::Value(ours("protect"))};
   metadata["name"] = a.name;
@@ -173,7 +176,7 @@ base::Value sealed(base::Object object, const model::Assignment& a) {
   const auto hash = base::hash_hex(boost::json::serialize(object));
   auto& annotations = object["metadata"].get_object()["annotations"].get_object();
   annotations[ours(hash_annotation)] = hash;
-  annotations[revision_mark] = std::to_string(a.revision);
+  annotations[ours(revision_mark)] = std::to_string(a.revision);
   return object;
 }
 

@@ -1,25 +1,25 @@
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/value.h"
 #include "model/link.h"
+#include "model/pod.h"
 #include "model/policy.h"
 
 namespace core {
 
 /// The annotation that tells a later agent how long what it made stays.
-inline constexpr std::string_view keep_pods_mark = "fairlead.dev/keep-pods";
+inline constexpr std::string_view keep_pods_mark = "keep-pods";
 /// The same for which attempts' output is kept.
-inline constexpr std::string_view keep_logs_mark = "fairlead.dev/keep-logs";
+inline constexpr std::string_view keep_logs_mark = "keep-logs";
 /// The same for how long without the server it is left to run.
-inline constexpr std::string_view stop_unseen_mark = "fairlead.dev/stop-unseen";
+inline constexpr std::string_view stop_unseen_mark = "stop-unseen";
 /// The revision of the assignment that it was made for: what a server that remembers less than
 /// that has to be told. Not part of the hash, for an offer that is repeated has another.
-inline constexpr std::string_view revision_mark = "fairlead.dev/revision";
+inline constexpr std::string_view revision_mark = "revision";
 
 /// Where an agent makes objects, and what its project may do there.
 struct PodContext {
@@ -57,15 +57,16 @@ std::optional<base::Value> secret_of(const PodContext&, const model::Assignment&
 /// Whether there has to be such a Secret.
 bool needs_secret(const model::Work&);
 
-using KubeLabels = std::map<std::string, std::string>;
+/// What is marked under this name; "" if nothing is.
+std::string_view mark_in(const model::Marks&, std::string_view name);
 
 /// The attempt whose object carries these labels, if it is of this installation and cluster.
-std::optional<model::AttemptKey> key_of(const PodContext&, const KubeLabels& labels);
+std::optional<model::AttemptKey> key_of(const PodContext&, const model::Marks& labels);
 
 /// Whether what has the assignment's name is ours to adopt: why not, `name taken: …`, or nothing.
 /// The labels must agree; with its work, the project and the hash of what we would have sent, too.
 std::optional<std::string> name_taken(const PodContext&, const model::Assignment&,
-                                      const KubeLabels& labels, const KubeLabels& annotations);
+                                      const model::Marks& labels, const model::Marks& annotations);
 
 /// A text as the value of a label: cut to 63, other characters become '-'.
 std::string label_value(std::string_view);

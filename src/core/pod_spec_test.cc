@@ -28,12 +28,12 @@ model::Assignment assignment() {
   model::Assignment a;
   a.key = {*model::RunId::parse("01arz3ndektsv4rrffq69g5fav"), 3, 2};
   a.name = "build-abc";
-  a.work.emplace();
-  a.work->project = "default";
-  a.work->job = "build";
-  a.work->image = "busybox";
-  a.work->run_timeout = 10s + 1us;
-  a.work->grace = 30s;
+  a.work = model::Work();
+  a.work.edit().project = "default";
+  a.work.edit().job = "build";
+  a.work.edit().image = "busybox";
+  a.work.edit().run_timeout = 10s + 1us;
+  a.work.edit().grace = 30s;
   return a;
 }
 
@@ -51,7 +51,7 @@ constexpr std::string_view main_security = "/spec/containers/0/securityContext";
 
 TEST(PodSpec, OfAPlainJobIsThis) {
   auto a = assignment();
-  a.work->command = {"true"};
+  a.work.edit().command = {"true"};
   a.revision = 7;
   auto pod = pod_of(context(), a);
   const auto hash = at(pod, "/metadata/annotations/fairlead.dev~1spec-hash");
@@ -87,21 +87,21 @@ TEST(PodSpec, OfAPlainJobIsThis) {
 
 TEST(PodSpec, ExpandsNothingInScriptsAndParameters) {
   auto a = assignment();
-  a.work->script = true;
-  a.work->command = {"sh", "-c", "echo $$ $(date) $X"};
-  a.work->env = {{"P", "$(SECRET) $", model::EnvSource{"p"}}, {"Q", "$(P)", {}}};
+  a.work.edit().script = true;
+  a.work.edit().command = {"sh", "-c", "echo $$ $(date) $X"};
+  a.work.edit().env = {{"P", "$(SECRET) $", model::EnvSource{"p"}}, {"Q", "$(P)", {}}};
   auto pod = pod_of(context(), a);
   EXPECT_EQ(part(pod, "/spec/containers/0/command"), R"(["sh","-c","echo $$$$ $$(date) $$X"])");
   EXPECT_EQ(part(pod, "/spec/containers/0/env/4"), R"({"name":"P","value":"$$(SECRET) $$"})");
   EXPECT_EQ(part(pod, "/spec/containers/0/env/5/value"), "\"$(P)\"")
       << "what the author wrote means what it means in a Pod";
-  a.work->script = false;
+  a.work.edit().script = false;
   EXPECT_EQ(part(pod_of(context(), a), "/spec/containers/0/command/2"), R"("echo $$ $(date) $X")");
 }
 
 TEST(PodSpec, PutsTheJobsFieldsOverTheTemplate) {
   auto a = assignment();
-  auto& pod = a.work->pod.edit();
+  auto& pod = a.work.edit().pod.edit();
   pod.pod_template = json(R"({
     "metadata": {"labels": {"team": "a"}, "annotations": {"x": "y"}},
     "spec": {
@@ -123,8 +123,8 @@ TEST(PodSpec, PutsTheJobsFieldsOverTheTemplate) {
   pod.volumes = json(R"([{"name": "v", "emptyDir": {}}])");
   pod.volume_mounts = {{"v", "/t"}};
   pod.security_context = json(R"({"runAsUser": 8})");
-  a.work->env = {{"B", "3", {}}, {"C", "4", {}}};
-  a.work->resources.limits = {{"cpu", "2"}};
+  a.work.edit().env = {{"B", "3", {}}, {"C", "4", {}}};
+  a.work.edit().resources.limits = {{"cpu", "2"}};
   const auto made = pod_of(context(), a);
   EXPECT_EQ(part(made, "/metadata/labels/team"), R"("a")");
   EXPECT_EQ(part(made, "/metadata/annotations/x"), R"("y")");
@@ -155,7 +155,7 @@ TEST(PodSpec, PutsTheJobsFieldsOverTheTemplate) {
 TEST(PodSpec, NobodySaysWhatIsOurs) {
   auto a = assignment();
   // As if the checks had let it through.
-  a.work->pod.edit().pod_template = json(R"({
+  a.work.edit().pod.edit().pod_template = json(R"({
     "metadata": {"name": "n", "labels": {"fairlead.dev/run": "r"}, "finalizers": ["f"],
                  "ownerReferences": [{}]},
     "spec": {"restartPolicy": "Always", "activeDeadlineSeconds": 9,
@@ -174,9 +174,9 @@ TEST(PodSpec, RunsAsNobodyUnlessSomebodyChose) {
   const auto security = [](std::string_view own, std::string_view of_pod,
                            std::vector<Allowance> allow = {}) {
     auto a = assignment();
-    if (!own.empty()) a.work->pod.edit().security_context = json(own);
+    if (!own.empty()) a.work.edit().pod.edit().security_context = json(own);
     if (!of_pod.empty())
-      a.work->pod.edit().pod_template =
+      a.work.edit().pod.edit().pod_template =
           base::Object{{"spec", base::Object{{"securityContext", json(of_pod)}}}};
     auto pod = pod_of(context(std::move(allow)), a);
     auto found = at(pod, main_security);
@@ -207,7 +207,7 @@ TEST(PodSpec, RunsAsNobodyUnlessSomebodyChose) {
 TEST(PodSpec, AsksForNothingThatTheApiServerRefuses) {
   const auto escalation = [](std::string_view own) {
     auto a = assignment();
-    a.work->pod.edit().security_context = json(own);
+    a.work.edit().pod.edit().security_context = json(own);
     return part(pod_of(context(), a), std::string(main_security) + "/allowPrivilegeEscalation");
   };
   EXPECT_EQ(escalation("{}"), "false");
@@ -218,7 +218,7 @@ TEST(PodSpec, AsksForNothingThatTheApiServerRefuses) {
 
 TEST(PodSpec, MountsATokenOnlyOfAServiceAccountThatWasNamed) {
   auto a = assignment();
-  a.work->pod.edit().service_account_name = "builder";
+  a.work.edit().pod.edit().service_account_name = "builder";
   const auto pod = pod_of(context({Allowance::service_accounts}), a);
   EXPECT_EQ(part(pod, "/spec/serviceAccountName"), R"("builder")");
   EXPECT_EQ(part(pod, "/spec/automountServiceAccountToken"), "null");
@@ -226,7 +226,7 @@ TEST(PodSpec, MountsATokenOnlyOfAServiceAccountThatWasNamed) {
 
 TEST(PodSpec, CarriesAPayloadInAnAnnotationOrInASecret) {
   auto a = assignment();
-  a.work->payload = base::Blob{"hällo"};
+  a.work.edit().payload = base::Blob{"hällo"};
   const auto pod = pod_of(context(), a);
   EXPECT_FALSE(secret_of(context(), a, "u"));
   EXPECT_EQ(part(pod, "/metadata/annotations/fairlead.dev~1payload"), "\"hällo\"");
@@ -241,7 +241,7 @@ TEST(PodSpec, CarriesAPayloadInAnAnnotationOrInASecret) {
 
   const auto in_secret = [&](auto change) {
     auto b = a;
-    change(*b.work);
+    change(b.work.edit());
     const auto made = pod_of(context(), b);
     EXPECT_EQ(part(made, "/metadata/annotations/fairlead.dev~1payload"), "null");
     EXPECT_EQ(part(made, "/spec/volumes/0/secret"),
@@ -261,9 +261,9 @@ TEST(PodSpec, CarriesAPayloadInAnAnnotationOrInASecret) {
 
 TEST(PodSpec, LeavesOnTheObjectWhatALaterAgentMustKnow) {
   auto a = assignment();
-  a.work->keep_pods = "5m";
-  a.work->keep_logs = "never";
-  a.work->pod.edit().protect = true;
+  a.work.edit().keep_pods = "5m";
+  a.work.edit().keep_logs = "never";
+  a.work.edit().pod.edit().protect = true;
   for (const auto& made : {pod_of(context(), a), job_of(context(), a)}) {
     EXPECT_EQ(part(made, "/metadata/annotations/fairlead.dev~1keep-pods"), R"("5m")");
     EXPECT_EQ(part(made, "/metadata/annotations/fairlead.dev~1keep-logs"), R"("never")");
@@ -273,13 +273,13 @@ TEST(PodSpec, LeavesOnTheObjectWhatALaterAgentMustKnow) {
 
 TEST(PodSpec, OfAJobIsTheTemplateOfItsPods) {
   auto a = assignment();
-  auto& settings = a.work->pod.edit();
+  auto& settings = a.work.edit().pod.edit();
   settings.workload = model::Workload::job;
   settings.completions = 5;
   settings.parallelism = 2;
   settings.completion_mode = model::CompletionMode::Indexed;
   settings.pod_template = json(R"({"metadata": {"labels": {"team": "a"}}})");
-  a.work->payload = base::Blob{"p"};
+  a.work.edit().payload = base::Blob{"p"};
   auto job = object_of(context(), a);
   EXPECT_EQ(part(job, "/kind") + part(job, "/apiVersion"), R"("Job""batch/v1")");
   auto spec = at(job, "/spec").get_object();
@@ -298,26 +298,27 @@ TEST(PodSpec, OfAJobIsTheTemplateOfItsPods) {
   EXPECT_EQ(part(object_of(context(), a), "/kind"), R"("Pod")");
 }
 
-KubeLabels map_of(base::Value object) {
-  KubeLabels map;
-  for (const auto& [key, value] : object.get_object())
-    map[std::string(key)] = std::string(value.get_string());
-  return map;
+/// As an informer keeps them.
+model::Marks marks_of(base::Value object) {
+  model::Marks marks;
+  for (const auto& [name, value] : object.get_object())
+    if (const std::string_view key = name; key.starts_with(our_prefix))
+      marks.emplace(key.substr(our_prefix.size()), std::string(value.get_string()));
+  return marks;
 }
 
 TEST(Adoption, TakesWhatAgreesInEverything) {
   const auto a = assignment();
   auto pod = pod_of(context(), a);
-  const auto labels = map_of(at(pod, "/metadata/labels"));
-  const auto annotations = map_of(at(pod, "/metadata/annotations"));
+  const auto labels = marks_of(at(pod, "/metadata/labels"));
+  const auto annotations = marks_of(at(pod, "/metadata/annotations"));
   EXPECT_EQ(name_taken(context(), a, labels, annotations), std::nullopt);
   EXPECT_EQ(key_of(context(), labels), a.key);
   auto later = a;
-  later.work.reset();
+  later.work = {};
   EXPECT_EQ(name_taken(context(), later, labels, {}), std::nullopt) << "no work, nothing to hash";
 
   for (const auto& [key, value] : labels) {
-    if (!key.starts_with(our_prefix)) continue;
     auto other = labels;
     other[key] += "x";
     EXPECT_TRUE(name_taken(context(), a, other, annotations)) << key;
@@ -328,7 +329,7 @@ TEST(Adoption, TakesWhatAgreesInEverything) {
             "name taken: an object named build-abc is there already and is not ours: it has no "
             "annotation fairlead.dev/spec-hash");
   auto changed = a;
-  changed.work->image = "other";
+  changed.work.edit().image = "other";
   EXPECT_EQ(name_taken(context(), changed, labels, annotations),
             "name taken: an object named build-abc is there already and is not ours: its "
             "annotation fairlead.dev/spec-hash differs");

@@ -85,7 +85,7 @@ struct Reconciler {
     const auto& a = h.assignment;
     if (h.posting) return;
     if (a.state == AssignmentState::ended) return say_missing(h, Sight::gone);
-    if (h.refused) return say(h, Sight::ended, {}, h.refused);
+    if (h.refused) return say(h, Sight::ended, {}, *h.refused);
     // With its uid: perhaps the server was never told that it existed.
     if (a.state == AssignmentState::created || h.seen) return say_missing(h, Sight::absent, a.uid);
     // Not to be made, or not offered to us: that it is not there is all there is to say.

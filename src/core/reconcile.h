@@ -35,14 +35,14 @@ struct Held {
   bool in_doubt = false;  ///< A create without an answer may still take effect.
   std::uint64_t settled =
       0;  ///< Lists begun when its last create ended; only later ones can miss it.
-  std::optional<model::Outcome> refused;  ///< The cluster will never take it as it is.
-  std::string waiting;                    ///< Why the last create has to be repeated.
-  bool removing = false;                  ///< A removal is under way.
-  bool stopping = false;                  ///< It was asked to stop.
-  bool completed = false;                 ///< What goes with it was asked for.
-  bool logs_safe = false;                 ///< Its output is in the store, or given up.
-  bool foreign = false;              ///< The server refused what has this name: it is left alone.
-  std::optional<model::Sight> said;  ///< The last report that was answered.
+  base::Box<model::Outcome> refused;  ///< The cluster will never take it as it is.
+  std::string waiting;                ///< Why the last create has to be repeated.
+  bool removing = false;              ///< A removal is under way.
+  bool stopping = false;              ///< It was asked to stop.
+  bool completed = false;             ///< What goes with it was asked for.
+  bool logs_safe = false;             ///< Its output is in the store, or given up.
+  bool foreign = false;               ///< The server refused what has this name: it is left alone.
+  std::optional<model::Sight> said;   ///< The last report that was answered.
   std::string said_message;
 };
 

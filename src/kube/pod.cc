@@ -16,7 +16,10 @@ using on_demand::value;
 
 using model::Condition;
 using model::ContainerStatus;
-using Marks = std::map<std::string, std::string>;
+using model::Marks;
+
+/// Longer than any mark that is looked at; a payload is.
+constexpr std::size_t mark_bytes_max = 128;
 
 std::int32_t small(value v) {
   const auto n = number(v).value_or(0);
@@ -32,8 +35,12 @@ std::optional<base::Time> time(value v) {
 Marks our_marks(value v) {
   Marks out;
   fields(v, [&](std::string_view key, value each) {
-    if (key.starts_with(our_prefix)) out.emplace(key, text(each));
+    if (!key.starts_with(our_prefix)) return;
+    auto found = text(each);
+    if (found.size() <= mark_bytes_max)
+      out.emplace(key.substr(our_prefix.size()), std::move(found));
   });
+  out.shrink_to_fit();
   return out;
 }
 
@@ -121,7 +128,6 @@ ContainerStatus read_container_status(value v) {
   fields(v, [&](std::string_view key, value each) {
     if (key == "name") out.name = text(each);
     if (key == "restartCount") out.restarts = small(each);
-    if (key == "imageID") out.image_id = text(each);
     if (key == "state") read_state(out, each);
   });
   return out;

@@ -30,7 +30,7 @@ TEST(Crash, ACreateThatDiedBeforeItPublishedIsNotThereAndIsFinishedByTheNext) {
   for (const auto step : {Step::folder, Step::payload, Step::draft}) {
     World world;
     auto a = world.assignment("half", one_line);
-    a.work->payload = base::Blob{"bytes"};
+    a.work.edit().payload = base::Blob{"bytes"};
     create_and_die_after(world, a, step);
     EXPECT_TRUE(world.list().objects.empty());
     EXPECT_EQ(world.run(a).state, State::succeeded);

@@ -67,19 +67,19 @@ TEST(LocalExecutor, TellsHowAJobFailed) {
 TEST(LocalExecutor, AJobThatCannotStartIsAMistakeInItsConfig) {
   World world;
   auto none = world.assignment("none", "");
-  none.work->command.clear();
+  none.work.edit().command.clear();
   auto outcome = world.run(none);
   EXPECT_EQ(outcome.class_, model::Class::config);
   EXPECT_TRUE(
       outcome.message.starts_with("the local executor cannot run an image's own entrypoint"));
   auto missing = world.assignment("missing", "");
-  missing.work->command = {"no-such-program"};
-  missing.work->env.emplace_back("PATH", "/usr/bin:/bin");
+  missing.work.edit().command = {"no-such-program"};
+  missing.work.edit().env.emplace_back("PATH", "/usr/bin:/bin");
   outcome = world.run(missing);
   EXPECT_EQ(outcome.class_, model::Class::config);
   EXPECT_EQ(outcome.message, "cannot run 'no-such-program': No such file or directory");
   auto forbidden = world.assignment("forbidden", "");
-  forbidden.work->command = {"/etc/passwd"};
+  forbidden.work.edit().command = {"/etc/passwd"};
   EXPECT_EQ(world.run(forbidden).message, "cannot run '/etc/passwd': Permission denied");
 }
 
@@ -88,7 +88,7 @@ TEST(LocalExecutor, GivesAJobTheAllowedEnvironmentAndNoMore) {
   ::setenv("FAIRLEAD_UID", "not yours", 1);
   World world;
   auto a = world.assignment("env", "env; pwd");
-  a.work->env.emplace_back("COLOR", "blue");
+  a.work.edit().env.emplace_back("COLOR", "blue");
   const auto created = world.create(a);
   world.until_ended("env");
   ::unsetenv("FAIRLEAD_TOKEN");
@@ -115,7 +115,7 @@ TEST(LocalExecutor, RefusesAJobWhoseProgramWouldMissSomething) {
   World world;
   const auto refused = [&](auto change) {
     auto a = world.assignment("x", "true");
-    change(*a.work);
+    change(a.work.edit());
     const auto created = world.create(a);
     EXPECT_EQ(created.kind, Kind::refused);
     EXPECT_EQ(created.class_, model::Class::config);
@@ -131,8 +131,8 @@ TEST(LocalExecutor, RefusesAJobWhoseProgramWouldMissSomething) {
   EXPECT_NE(refused([](auto& work) { work.pod.edit().volume_mounts.emplace_back(); }), "");
   EXPECT_NE(refused([](auto& work) { work.pod.edit().env_from.emplace_back(); }), "");
   auto a = world.assignment("y", "test \"$P\" = 7");
-  a.work->env.push_back({"P", "7", model::EnvSource{"p"}});
-  a.work->pod.edit().node_selector = {{"disk", "ssd"}};
+  a.work.edit().env.push_back({"P", "7", model::EnvSource{"p"}});
+  a.work.edit().pod.edit().node_selector = {{"disk", "ssd"}};
   EXPECT_EQ(world.run(a).state, State::succeeded) << "where it would run matters not here";
 }
 
@@ -152,7 +152,7 @@ TEST(LocalExecutor, ReadsTheEndThatAnOlderSupervisorWrote) {
 TEST(LocalExecutor, HandsOverAPayloadOfAnyBytes) {
   World world;
   auto a = world.assignment("payload", "cat \"$FAIRLEAD_PAYLOAD\"");
-  a.work->payload = base::Blob{std::string("\0\xff\n{}", 5)};
+  a.work.edit().payload = base::Blob{std::string("\0\xff\n{}", 5)};
   EXPECT_EQ(world.run(a).state, State::succeeded);
   EXPECT_EQ(whole_log(world, "payload", 100), a.work->payload->bytes);
 }

@@ -54,7 +54,7 @@ model::Named<std::string> literals(const std::vector<model::EnvVar>& env) {
 }  // namespace
 
 Spec make_spec(const model::Assignment& assignment) {
-  const auto& work = assignment.work.value();
+  const auto& work = *assignment.work;
   return {.format = std::string(spec_format),
           .name = assignment.name,
           .run = assignment.key.run.str(),

@@ -40,7 +40,7 @@ TEST(Stop, ASuccessThatIsSeenStaysASuccess) {
 TEST(Stop, KillsAJobThatIgnoresItAfterTheGrace) {
   World world;
   auto a = world.assignment("deaf", stubborn);
-  a.work->grace = 100ms;
+  a.work.edit().grace = 100ms;
   const auto created = world.create(a);
   ASSERT_TRUE(eventually([&] { return count_lines(world.ledger()) == 1; }));
   world.stop("deaf", created.uid);
@@ -72,8 +72,8 @@ TEST(Stop, AWordLeftByADeadAgentIsHeardByTheSupervisor) {
 TEST(RunTimeout, KillsAJobThatIgnoresTheRequest) {
   World world;
   auto a = world.assignment("slow", stubborn);
-  a.work->run_timeout = 500ms;
-  a.work->grace = 100ms;
+  a.work.edit().run_timeout = 500ms;
+  a.work.edit().grace = 100ms;
   const auto outcome = world.run(a);
   EXPECT_EQ(outcome.state, State::failed);
   EXPECT_EQ(outcome.class_, model::Class::run_timeout);

@@ -74,11 +74,11 @@ class World {
     model::Assignment a;
     a.name = std::move(name);
     a.key = {model::RunId::make(clock_.now(), rng), 3, 2};
-    a.work.emplace();
-    a.work->job = "build";
-    a.work->command = {"sh", "-c", std::move(script)};
-    a.work->env = {{"LEDGER", ledger().string(), {}}};
-    a.work->grace = 10s;
+    a.work = model::Work();
+    a.work.edit().job = "build";
+    a.work.edit().command = {"sh", "-c", std::move(script)};
+    a.work.edit().env = {{"LEDGER", ledger().string(), {}}};
+    a.work.edit().grace = 10s;
     return a;
   }
 

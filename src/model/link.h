@@ -110,8 +110,8 @@ struct Assignment {
   Wanted wanted = Wanted::present;
   std::uint64_t epoch = 0;  ///< Of the session it was offered to.
   std::string name;
-  std::string uid;           ///< Of what was created, once known.
-  std::optional<Work> work;  ///< Only when wanted present and not yet created.
+  std::string uid;       ///< Of what was created, once known.
+  base::Box<Work> work;  ///< Only when wanted present and not yet created.
 };
 BOOST_DESCRIBE_STRUCT(Assignment, (), (key, revision, state, wanted, epoch, name, uid, work))
 

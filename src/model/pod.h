@@ -1,7 +1,7 @@
 #pragma once
 
+#include <boost/container/flat_map.hpp>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,6 +11,10 @@
 /// What we keep of the objects of a cluster: projections with what decides, not whole objects.
 /// Field meanings: Kubernetes API reference, Pod v1, Job batch/v1, Event v1.
 namespace model {
+
+/// Labels or annotations that begin with our prefix, by what follows it. Flat and short, for there
+/// are many thousands of them.
+using Marks = boost::container::flat_map<std::string, std::string, std::less<>>;
 
 /// The state of one container, from `status.containerStatuses` or `initContainerStatuses`.
 struct ContainerStatus {
@@ -23,7 +27,6 @@ struct ContainerStatus {
   std::optional<std::int32_t> exit_code;
   std::optional<std::int32_t> signal;
   std::int32_t restarts = 0;
-  std::string image_id;
   std::optional<base::Time> started;
   std::optional<base::Time> finished;
   friend bool operator==(const ContainerStatus&, const ContainerStatus&) = default;
@@ -43,11 +46,11 @@ struct Condition {
 struct Pod {
   std::string name;
   std::string uid;
-  std::map<std::string, std::string> labels;       ///< Those with our prefix.
-  std::map<std::string, std::string> annotations;  ///< Those with our prefix.
-  std::string owner_uid;                           ///< Of the controller that owns it; often none.
-  std::string phase;                               ///< `Pending`, `Running`, `Succeeded`, …
-  std::string reason;                              ///< `Evicted`, `NodeLost`, `Preempting`, …
+  Marks labels;
+  Marks annotations;
+  std::string owner_uid;  ///< Of the controller that owns it; often none.
+  std::string phase;      ///< `Pending`, `Running`, `Succeeded`, …
+  std::string reason;     ///< `Evicted`, `NodeLost`, `Preempting`, …
   std::string message;
   std::string node;
   std::optional<base::Time> created;
@@ -63,8 +66,8 @@ struct Pod {
 struct BatchJob {
   std::string name;
   std::string uid;
-  std::map<std::string, std::string> labels;
-  std::map<std::string, std::string> annotations;
+  Marks labels;
+  Marks annotations;
   std::optional<std::int32_t> completions;  ///< Of its spec; without it any success ends it.
   std::int32_t parallelism = 1;             ///< Of its spec.
   std::int32_t active = 0;

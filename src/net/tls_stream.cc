@@ -17,7 +17,9 @@ namespace {
 using boost::system::error_code;
 using boost::system::system_error;
 
-constexpr std::size_t read_bytes = 32 << 10;
+/// Who waits for long needs little; who finds it full is given more.
+constexpr std::size_t waiting_bytes = 4 << 10;
+constexpr std::size_t busy_bytes = 32 << 10;
 constexpr std::size_t write_bytes_max = 128 << 10;
 
 struct FreeSsl {
@@ -164,8 +166,10 @@ class TlsStream final : public Stream {
 
   /// Brings more bytes from below to OpenSSL; false at their end.
   loop::Task<bool> fill() {
-    received_.resize(read_bytes);
-    const auto n = co_await below_->read_some(received_.data(), received_.size());
+    const auto size = busy_ ? busy_bytes : waiting_bytes;
+    if (received_.size() != size) received_ = std::string(size, '\0');
+    const auto n = co_await below_->read_some(received_.data(), size);
+    busy_ = n == size;
     BIO_write(in_, received_.data(), int(n));
     co_return n > 0;
   }
@@ -189,6 +193,7 @@ class TlsStream final : public Stream {
   BIO* in_ = nullptr;
   BIO* out_ = nullptr;
   std::string received_;
+  bool busy_ = false;  // there was more than fits
   std::string sending_;
   bool half_written_ = false;
 };

@@ -315,7 +315,7 @@ loop::Task<> PodExecutor::State::doom(std::string name) {
   base::log::warn("what cannot start could not be deleted yet", {{"name", name}, {"why", why}});
   co_await clock.sleep(1s);
   seen = watch->view.find(name);
-  if (seen && seen->uid() == uid) seen->doomed.reset();
+  if (seen && seen->uid() == uid) seen->doomed = {};
   bell.ring();
 }
 

@@ -125,7 +125,11 @@ void LogText::drop(std::uint64_t offset) {
   const auto n = std::min<std::uint64_t>(offset - std::min(offset, start_), bytes_.size());
   bytes_.erase(0, std::size_t(n));
   start_ += n;
-  while (!times_.empty() && times_.front().offset < start_) times_.pop_front();
+  const auto rest = std::ranges::lower_bound(times_, start_, {}, &core::LineTime::offset);
+  times_.erase(times_.begin(), rest);
+  // Most logs are silent most of the time.
+  if (bytes_.empty()) bytes_.shrink_to_fit();
+  if (times_.empty()) times_.shrink_to_fit();
 }
 
 agent::LogPiece LogText::peek(std::size_t max) const {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -64,8 +63,8 @@ class LogText {
 
   std::uint64_t start_;
   std::string bytes_;
-  std::deque<core::LineTime> times_;  // of lines in `bytes_`
-  bool ends_line_ = true;             // the known text does
+  std::vector<core::LineTime> times_;  // of lines in `bytes_`
+  bool ends_line_ = true;              // the known text does
   bool torn_ = false;
 
   // Of the log that is read: where it begins, and its first and its last known line.

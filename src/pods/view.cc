@@ -10,23 +10,19 @@ namespace {
 
 const std::string& name_of(const Seen& s) { return s.job ? s.job->name : s.pod->name; }
 
-const core::KubeLabels& marks_of(const Seen& s) {
+const model::Marks& marks_of(const Seen& s) {
   return s.job ? s.job->annotations : s.pod->annotations;
 }
 
-std::uint64_t revision_of(const core::KubeLabels& marks) {
+std::uint64_t revision_of(const model::Marks& marks) {
   std::uint64_t revision = 0;
-  const auto at = marks.find(std::string(core::revision_mark));
-  if (at == marks.end()) return 0;
-  const auto& text = at->second;
+  const auto text = core::mark_in(marks, core::revision_mark);
   const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), revision);
   return code == std::errc() && end == text.data() + text.size() ? revision : 0;
 }
 
-std::optional<base::Micros> stop_unseen_of(const core::KubeLabels& marks) {
-  const auto at = marks.find(std::string(core::stop_unseen_mark));
-  if (at == marks.end()) return {};
-  const auto time = base::parse_duration(at->second);
+std::optional<base::Micros> stop_unseen_of(const model::Marks& marks) {
+  const auto time = base::parse_duration(core::mark_in(marks, core::stop_unseen_mark));
   if (!time) return {};
   return *time;
 }
@@ -269,20 +265,17 @@ std::optional<agent::Object> View::object_of(const Seen& seen) const {
 
 /// What may yet succeed is not followed when only the output of failures is kept.
 bool View::keeps_log(const Seen& seen) const {
-  const auto& marks = marks_of(seen);
-  const auto wish = marks.find(std::string(core::keep_logs_mark));
-  if (wish == marks.end()) return true;
-  const auto keep = core::read_keep_logs(wish->second).value_or(core::KeepLogs{});
+  const auto wish = core::mark_in(marks_of(seen), core::keep_logs_mark);
+  const auto keep = core::read_keep_logs(wish).value_or(core::KeepLogs{});
   const auto& end = seen.last.outcome;
   return end && end->state != model::AttemptState::succeeded ? keep.failed : keep.succeeded;
 }
 
 base::Time View::kept_until(const Seen& seen) const {
-  const auto& marks = marks_of(seen);
-  const auto wish = marks.find(std::string(core::keep_pods_mark));
+  const auto wish = core::mark_in(marks_of(seen), core::keep_pods_mark);
   // What still runs in it is stopped by its deletion.
-  if (wish == marks.end() || !seen.last.outcome || seen.last.stop_rest) return {};
-  const auto keep = core::read_keep_pods(wish->second).value_or(core::KeepPods{});
+  if (wish.empty() || !seen.last.outcome || seen.last.stop_rest) return {};
+  const auto keep = core::read_keep_pods(wish).value_or(core::KeepPods{});
   const bool good = seen.last.outcome->state == model::AttemptState::succeeded;
   base::Time end{};
   for (const auto& pod : seen.job ? pods_of(seen) : std::vector{*seen.pod}) {

@@ -25,8 +25,8 @@ struct Seen {
   core::Observation last;
   std::string waited;  ///< Why it did not run yet, when that was last seen.
   std::optional<base::Time> blocked_since;
-  std::optional<model::Outcome> doomed;  ///< It was deleted because it could not start.
-  Streams streams;                       ///< Of its output.
+  base::Box<model::Outcome> doomed;  ///< It was deleted because it could not start.
+  Streams streams;                   ///< Of its output.
   std::size_t unseen = 0;   ///< Pods that its Job says have ended, and that no watch has shown yet.
   bool lost_sight = false;  ///< It went while nobody watched: it may have run, and written more.
 

@@ -22,9 +22,9 @@ struct World {
     model::Assignment a;
     a.key = {*model::RunId::parse("01arz3ndektsv4rrffq69g5fav"), 0, 1};
     a.name = pod.name;
-    a.work.emplace();
-    a.work->image = "busybox";
-    a.work->keep_logs = keep_logs;
+    a.work = model::Work();
+    a.work.edit().image = "busybox";
+    a.work.edit().keep_logs = keep_logs;
     server.objects().create(pod.resource, core::object_of(context, a));
   }
 

@@ -18,10 +18,10 @@ struct Bench {
     model::Assignment a;
     a.key.attempt = attempt;
     a.name = "job-" + std::to_string(attempt);
-    a.work.emplace();
-    a.work->command = {"sh", "-c", script};
-    a.work->start_timeout = a.work->run_timeout = 10s;
-    a.work->grace = 3s;
+    a.work = model::Work();
+    a.work.edit().command = {"sh", "-c", script};
+    a.work.edit().start_timeout = a.work.edit().run_timeout = 10s;
+    a.work.edit().grace = 3s;
     return a;
   }
   void pass(base::Micros d) {
