@@ -96,6 +96,9 @@ class Executor {
   /// The streams that were read, and that there is more of since; rings `written`.
   virtual std::set<LogName> take_written() = 0;
   virtual loop::Bell& written() = 0;
+  /// Somebody follows the output of the objects with these names now: it is read before that of
+  /// others. Replaces what was said before.
+  virtual void prefer(const std::set<std::string>& names) { (void)names; }
   /// Nothing more is asked of the object with this name: it is gone, and all of it was told.
   virtual void forget(const std::string& name) { (void)name; }
   /// Rings when a look may show something new.

@@ -39,7 +39,8 @@ Result<T> read(const Result<std::string>& body) {
   if (!body) return body.error();
   const auto value = json::parse(*body);
   if (!value) throw base::Failure("the server's answer is no JSON: " + value.error().message);
-  auto decoded = json::decode_all<T>(*value);
+  // A newer server may say more.
+  auto decoded = json::decode_all<T>(*value, json::Unknown::passed);
   if (!decoded)
     throw base::Failure("the server's answer is not understood: " + decoded.error().message);
   return decoded;

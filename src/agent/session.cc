@@ -65,8 +65,6 @@ void Session::take(const model::Batch& batch) {
     if (fresh) continue;
     // The batch may have been read before our latest report was applied; states only go forward.
     h.assignment.state = std::max(a.state, before.state);
-    // What this session made itself is whole.
-    h.completed = h.completed || h.posted;
     if (a.uid.empty()) h.assignment.uid = before.uid;
   }
   for (const auto& a : batch.assignments) {
@@ -101,6 +99,11 @@ loop::Task<> Session::renew_once() {
   if (!holds_lease() || !listed_in_lease_) must_see_ = lists_begun_ + 1;
   if (!may_create() || renewed->prune != session_.prune) dirty_.whole = true;
   session_.prune = renewed->prune;
+  std::set<std::string> followed;
+  for (const auto& key : renewed->followed)
+    if (const auto h = held_.find(key); h != held_.end())
+      followed.insert(h->second.assignment.name);
+  executor_.prefer(followed);
   said_ = health;
   renewed_ = asked;
   changed_.ring();
@@ -271,8 +274,7 @@ void Session::answered(const model::Report& report, model::Answer answer) {
   if (report.sight == Sight::created || report.sight == Sight::running) {
     h.assignment.state = model::AssignmentState::created;
     h.assignment.uid = report.uid;
-    // What this session made is whole: nobody asks for its work any more.
-    if (h.posted) h.assignment.work = {};
+    if (h.completed) h.assignment.work = {};  // nobody asks for it any more
   }
 }
 

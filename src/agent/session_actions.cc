@@ -63,7 +63,8 @@ loop::Task<> Session::create(Key key) {
   h.in_doubt = true;
   switch (made.kind) {
     case Created::Kind::created:
-      h.seen = true;
+      // Its answer came, so all that goes with it is asked for.
+      h.seen = h.completed = true;
       if (h.assignment.uid.empty()) h.assignment.uid = made.uid;
       break;
     case Created::Kind::refused:

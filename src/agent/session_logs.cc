@@ -13,7 +13,7 @@ constexpr std::size_t pieces_max = 32;
 /// Nothing is written any more.
 bool has_ended(const Object& o) { return o.outcome || o.removed; }
 
-/// What ended without ever running, or is not to be kept, has one stream, and nothing in it.
+/// What ended without ever running has one stream, and nothing in it.
 std::vector<std::string> streams_of(const Object& o) {
   if (o.streams.empty() && has_ended(o)) return {""};
   return o.streams;
@@ -56,6 +56,7 @@ void Session::note_logs(const Object& o) {
   const auto h = held_.find(o.key);
   if (h == held_.end() || h->second.logs_safe) return;
   const bool ended = has_ended(o);
+  if (o.unkept && !ended) return;
   for (const auto& stream : streams_of(o)) {
     const auto at = logs_.find({o.key, stream});
     if (at == logs_.end() || (ended && !at->second.done)) ask_again({o.name, stream}, ended);
@@ -128,13 +129,13 @@ loop::Task<std::optional<model::LogChunk>> Session::read_piece(LogName name) {
   auto& state = logs_[{o.key, name.stream}];
   if (state.done) co_return std::nullopt;
   const bool ended = has_ended(o), unkept = o.unkept;
-  if (o.streams.empty() && !ended) co_return std::nullopt;
+  if ((o.streams.empty() || unkept) && !ended) co_return std::nullopt;
   if (ended && !state.ended) state.ended = clock_.mono();
   const bool late = ended && clock_.mono() - *state.ended > settings_.logs_wait;
   // Of several the server is told before there is anything in them.
   bool news = !state.told && o.streams.size() > 1;
   model::LogChunk chunk{.key = o.key, .stream = name.stream, .offset = state.from.offset};
-  LogPiece piece{.end = o.streams.empty()};
+  LogPiece piece{.end = o.streams.empty() || unkept};
   std::string why = "it took too long";
   try {
     if (!piece.end) piece = co_await executor_.read_log(name, state.from, piece_max);
@@ -155,6 +156,7 @@ loop::Task<std::optional<model::LogChunk>> Session::read_piece(LogName name) {
   chunk.last = piece.end;
   if (piece.end) chunk.note = piece.lost.empty() ? "complete" : "lost: " + piece.lost;
   if (unkept) chunk.note = "not kept, by keepLogs";
+  chunk.unkept = unkept;
   const bool something = chunk.last || !chunk.bytes.bytes.empty() || news;
   // Until it is stored, and there is nothing after it.
   if (something || ended || piece.again) unread_.insert(std::move(name));

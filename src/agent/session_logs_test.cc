@@ -65,16 +65,17 @@ TEST(SessionLogs, AreNotAskedForWhenNobodyWantsThem) {
   loop::RealClock clock;
   testing::OneAttempt link(clock, model::Wanted::present);
   Hand hand;
-  hand.object.streams = {};
   hand.object.unkept = true;
   Agent agent(clock, link, hand, {.version = "1", .instance = "i", .log_period = 1ms});
   loop.run_until_done([&]() -> loop::Task<> {
     loop::Group group(loop.executor());
     group.spawn("agent", agent.run());
     hand.write("hello");
+    co_await clock.sleep(50ms);
     hand.end();
     co_await until(clock, [&] { return !link.note.empty(); });
     EXPECT_EQ(link.note, "not kept, by keepLogs");
+    EXPECT_TRUE(link.unkept);
     EXPECT_EQ(hand.reads, 0);
     co_await group.stop();
   }());

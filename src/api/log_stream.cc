@@ -58,8 +58,8 @@ std::optional<std::vector<store::LogStream>> choose(const store::AttemptLogs& lo
 }
 
 std::uint64_t begin_of(store::Tx& tx, const LogReading& reading, const store::LogStream& stream) {
-  const auto at = reading.place.find(stream.name);
-  if (at != reading.place.end()) return at->second;
+  const auto at = reading.offsets.find(stream.name);
+  if (at != reading.offsets.end()) return at->second;
   if (reading.tail) return store::find_tail(tx, reading.key, stream, *reading.tail, tail_bytes_max);
   return reading.offset;
 }
@@ -104,15 +104,21 @@ std::string streams_json(const std::vector<store::LogStream>& streams) {
 class LogWriter {
  public:
   LogWriter(Shared& shared, LogReading reading, http::Sink& sink)
-      : shared_(shared), reading_(std::move(reading)), sink_(sink) {}
+      : shared_(shared), reading_(std::move(reading)), sink_(sink) {
+    follow();
+  }
+  ~LogWriter() { unfollow(); }
+  LogWriter(const LogWriter&) = delete;
 
   loop::Task<> run();
 
  private:
   std::string id() const {
-    if (reading_.stream == every_stream) return place_text(reading_.place);
-    return reading_.place.empty() ? "" : std::to_string(reading_.place.begin()->second);
+    if (reading_.stream == every_stream) return offsets_text(reading_.offsets);
+    return reading_.offsets.empty() ? "" : std::to_string(reading_.offsets.begin()->second);
   }
+  void follow();
+  void unfollow();
   std::string render(const Part&);
   std::string take(const News&);
   loop::Task<> write(std::string text);
@@ -122,11 +128,24 @@ class LogWriter {
   http::Sink& sink_;
   std::size_t told_ = 0;  // streams
   base::Mono written_{};
+  bool follows_ = false;  // it is among those that are followed
 };
+
+/// Agents are told of it, so that what somebody reads comes first.
+void LogWriter::follow() {
+  if (!reading_.follow || reading_.key.attempt == 0) return;
+  shared_.scene.followed.insert(reading_.key);
+  follows_ = true;
+}
+
+void LogWriter::unfollow() {
+  auto& all = shared_.scene.followed;
+  if (std::exchange(follows_, false)) all.erase(all.find(reading_.key));
+}
 
 std::string LogWriter::render(const Part& p) {
   const auto& part = p.part;
-  reading_.place[p.stream] = part.end();
+  reading_.offsets[p.stream] = part.end();
   if (part.bytes.empty()) return {};
   reading_.left -= part.bytes.size();
   if (reading_.events)
@@ -137,7 +156,11 @@ std::string LogWriter::render(const Part& p) {
 
 std::string LogWriter::take(const News& news) {
   std::string text;
-  reading_.key.attempt = news.attempt;
+  if (news.attempt != reading_.key.attempt) {
+    unfollow();
+    reading_.key.attempt = news.attempt;
+    follow();
+  }
   // From the first on it stays with this one.
   if (reading_.stream.empty() && !news.streams.empty()) reading_.stream = news.streams[0].name;
   const bool all = reading_.events && reading_.stream == every_stream;

@@ -17,7 +17,7 @@ inline constexpr std::string_view every_stream = "*";
 struct LogReading {
   model::AttemptKey key;              ///< Attempt 0: the first one is awaited.
   std::string stream;                 ///< As it was asked for: empty, a name, or `every_stream`.
-  LogPlace place;                     ///< Where to go on, of the streams that were read.
+  LogOffsets offsets;                 ///< Where to go on, of the streams that were read.
   std::uint64_t offset = 0;           ///< Where the others begin,
   std::optional<std::uint64_t> tail;  ///< or so many lines before their ends.
   std::uint64_t left = std::numeric_limits<std::uint64_t>::max();  ///< Bytes at most.

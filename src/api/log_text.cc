@@ -9,15 +9,15 @@
 
 namespace api {
 
-std::string place_text(const LogPlace& place) {
+std::string offsets_text(const LogOffsets& offsets) {
   std::string text;
-  for (const auto& [name, offset] : place)
+  for (const auto& [name, offset] : offsets)
     text += fmt::format("{}{}{}{}", text.empty() ? "" : ",", name, name.empty() ? "" : "=", offset);
   return text;
 }
 
-std::optional<LogPlace> read_place(std::string_view text) {
-  LogPlace place;
+std::optional<LogOffsets> read_offsets(std::string_view text) {
+  LogOffsets offsets;
   while (!text.empty()) {
     const auto item = text.substr(0, text.find(','));
     text.remove_prefix(std::min(item.size() + 1, text.size()));
@@ -28,9 +28,9 @@ std::optional<LogPlace> read_place(std::string_view text) {
     const auto* const end = number.data() + number.size();
     const auto read = std::from_chars(number.data(), end, offset);
     if (read.ec != std::errc() || read.ptr != end) return {};
-    place[std::string(name)] = offset;
+    offsets[std::string(name)] = offset;
   }
-  return place;
+  return offsets;
 }
 
 std::string gap_text(std::uint64_t bytes) {

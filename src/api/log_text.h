@@ -11,10 +11,10 @@ namespace api {
 
 /// How far streams have been read, by their names: the id of an event of a log. As text
 /// `123,side=45`, where what has no name is that of the stream without one.
-using LogPlace = std::map<std::string, std::uint64_t>;
-std::string place_text(const LogPlace&);
-/// Nothing when the text is no place.
-std::optional<LogPlace> read_place(std::string_view);
+using LogOffsets = std::map<std::string, std::uint64_t>;
+std::string offsets_text(const LogOffsets&);
+/// Nothing when the text says something else.
+std::optional<LogOffsets> read_offsets(std::string_view);
 
 /// Says that bytes are missing from here on, on a line of its own.
 std::string gap_text(std::uint64_t bytes);

@@ -37,7 +37,7 @@ bool wants_events(const http::Request& request) {
 Result<LogReading> read_wishes(const http::Request& request, const LogQuery& query) {
   LogReading out{.key = {},
                  .stream = query.stream,
-                 .place = {},
+                 .offsets = {},
                  .offset = query.offset,
                  .tail = query.tail,
                  .timestamps = query.timestamps,
@@ -48,15 +48,15 @@ Result<LogReading> read_wishes(const http::Request& request, const LogQuery& que
     return bad_query("'stream': all of them come as events; ask for text/event-stream");
   const auto* last = request.headers.find("Last-Event-ID");
   if (!out.events || !last || last->empty()) return out;
-  auto place = read_place(*last);
+  auto offsets = read_offsets(*last);
   const bool one = out.stream != every_stream;
-  if (!place || (one && (place->size() != 1 || !place->contains(""))))
+  if (!offsets || (one && (offsets->size() != 1 || !offsets->contains(""))))
     return base::invalid("bad_header", "Last-Event-ID is not the id of one of our events");
   if (one) {
-    out.offset = place->at("");
+    out.offset = offsets->at("");
     out.tail.reset();
   } else {
-    out.place = std::move(*place);
+    out.offsets = std::move(*offsets);
   }
   return out;
 }

@@ -237,12 +237,13 @@ TEST(Logs, BreatheAsEventsWhileNothingIsWritten) {
   EXPECT_FALSE(running->ended);
 }
 
-TEST(LogPlace, ComesBackFromItsText) {
-  for (const LogPlace& place : {LogPlace{}, LogPlace{{"", 5}}, LogPlace{{"", 0}, {"0-x/main", 12}},
-                                LogPlace{{"a", 1}, {"b", ~std::uint64_t(0)}}})
-    EXPECT_EQ(read_place(place_text(place)), place);
+TEST(LogOffsets, ComesBackFromItsText) {
+  for (const LogOffsets& offsets :
+       {LogOffsets{}, LogOffsets{{"", 5}}, LogOffsets{{"", 0}, {"0-x/main", 12}},
+        LogOffsets{{"a", 1}, {"b", ~std::uint64_t(0)}}})
+    EXPECT_EQ(read_offsets(offsets_text(offsets)), offsets);
   for (const auto* bad : {"x", "a=", "=x", "-1", "5 ", ",5", "99999999999999999999"})
-    EXPECT_FALSE(read_place(bad)) << bad;
+    EXPECT_FALSE(read_offsets(bad)) << bad;
 }
 
 }  // namespace

@@ -37,8 +37,25 @@ model::Session session(const Scene& scene, const store::ClusterRecord& c) {
   const auto prune = c.prune_epoch == c.epoch  ? model::Prune::confirmed
                      : c.health.prune_held > 0 ? model::Prune::held
                                                : model::Prune::usual;
-  return {c.name,     c.epoch, scene.limits.lease, installation.id, installation.timeline,
-          c.revision, prune};
+  return {c.name, c.epoch, scene.limits.lease, installation.id, installation.timeline, c.revision,
+          prune,  {}};
+}
+
+/// What is followed, each once and the newest first: as much as one answer tells.
+std::vector<model::AttemptKey> newest_followed(const Scene& scene) {
+  constexpr std::size_t most = 64;
+  std::vector<model::AttemptKey> keys;
+  for (auto at = scene.followed.rbegin(); at != scene.followed.rend() && keys.size() < most; ++at)
+    if (keys.empty() || keys.back() != *at) keys.push_back(*at);
+  return keys;
+}
+
+/// Leaves those that this cluster has.
+void keep_own(store::Tx& tx, const std::string& cluster, std::vector<model::AttemptKey>& keys) {
+  std::erase_if(keys, [&](const auto& key) {
+    const auto found = store::lock_assignment(tx, key);
+    return !found || found->cluster != cluster;
+  });
 }
 
 /// What the attempts of one run have in common.
@@ -128,18 +145,22 @@ loop::Task<Result<model::Session>> Link::open(std::string cluster, model::Hello 
 }
 
 loop::Task<Result<model::Session>> Link::renew(std::string cluster, model::Renewal renewal) {
+  auto followed = newest_followed(scene_);
   const auto record =
       co_await scene_.store.transact([&](store::Tx& tx) -> std::optional<store::ClusterRecord> {
         auto now = held(tx, cluster, renewal.epoch);
         if (!now || now->lease <= tx.now()) return {};
         store::renew_session(tx, cluster, renewal.epoch, tx.now() + scene_.limits.lease,
                              renewal.health);
+        keep_own(tx, cluster, followed);
         return now;
       });
   if (!record) co_return stale(renewal.epoch);
   // What waits may go there again.
   if (!record->health.trouble.empty() && renewal.health.trouble.empty()) scene_.queue.ring();
-  co_return session(scene_, *record);
+  auto renewed = session(scene_, *record);
+  renewed.followed = std::move(followed);
+  co_return renewed;
 }
 
 loop::Task<Result<bool>> Link::close(std::string cluster, std::uint64_t epoch) {

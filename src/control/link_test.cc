@@ -196,6 +196,21 @@ TEST(Link, KeepsHeadAndTailOfALogBeyondItsLimitAndSaysSo) {
   EXPECT_EQ(logs.streams.at(0).note, "cut: 7 bytes in the middle were left out");
 }
 
+TEST(Link, LetsGoOfOutputThatIsNotToBeKept) {
+  Room room;
+  const auto [epoch, id, a] = room.live(one_job);
+  EXPECT_EQ(room.upload(epoch, a.key, 0, "hello "), 6);
+  EXPECT_EQ(
+      room.upload(epoch, {.key = a.key, .offset = 6, .last = true, .note = "no", .unkept = true}),
+      -1);
+  EXPECT_EQ(room.read([&](store::Tx& tx) { return store::read_log(tx, a.key, "", 0, 9); }).bytes,
+            "");
+  const auto logs = room.read([&](store::Tx& tx) { return store::read_logs(tx, a.key); });
+  EXPECT_EQ(logs.streams.at(0).note, "no");
+  EXPECT_EQ(logs.streams.at(0).size, 0u);
+  EXPECT_EQ(room.upload(epoch, a.key, 6, "late"), -1);
+}
+
 TEST(Link, HearsOfAllStreamsWithTheEndOfAnAttempt) {
   Room room;
   const auto [epoch, id, a] = room.live(one_job);
@@ -214,6 +229,19 @@ TEST(Link, HearsOfAllStreamsWithTheEndOfAnAttempt) {
   EXPECT_FALSE(logs().grows);
   EXPECT_EQ(logs().streams[0].note, "complete");
   EXPECT_EQ(logs().streams[2].note, "lost: the object went before all of it was stored");
+}
+
+TEST(Link, TellsWithARenewalWhatSomebodyFollowsThere) {
+  Room room;
+  const auto [epoch, id, a] = room.live(one_job);
+  const auto followed = [&, epoch = epoch] {
+    return room.await(room.link.renew("east", {epoch, {}}))->followed;
+  };
+  EXPECT_EQ(followed(), std::vector<model::AttemptKey>());
+  auto elsewhere = a.key;
+  ++elsewhere.attempt;
+  room.scene.followed = {a.key, a.key, elsewhere};
+  EXPECT_EQ(followed(), std::vector{a.key});
 }
 
 TEST(Link, OffersNoMoreThanTheWindow) {

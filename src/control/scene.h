@@ -7,6 +7,7 @@
 #include "core/run_machine.h"
 #include "loop/bell.h"
 #include "loop/offload.h"
+#include "model/link.h"
 #include "store/store.h"
 
 namespace control {
@@ -35,6 +36,8 @@ struct Scene {
   loop::Bell feed;     ///< The history grew.
   loop::Bell work;     ///< A follow-up or a nearer due time was stored.
   loop::Bell logs;     ///< Output arrived.
+  /// Attempts whose output somebody follows, once for each of them. Loop thread only, too.
+  std::multiset<model::AttemptKey> followed;
 };
 
 /// What a transaction touched, so that the right loops are woken after its commit.

@@ -23,7 +23,7 @@ struct SeenObject {
   std::optional<base::Micros> stop_unseen = {};  ///< Stop it after so long without the server.
   bool removed = false;                   ///< It was seen to go; this is what it was at last.
   std::vector<std::string> streams = {};  ///< Of its output, those that are to be read.
-  bool unkept = false;                    ///< Nobody wants its output.
+  bool unkept = false;                    ///< Its output is not to be kept.
 };
 
 /// What this session knows of one assignment besides what the server said.
@@ -39,7 +39,7 @@ struct Held {
   std::string waiting;                ///< Why the last create has to be repeated.
   bool removing = false;              ///< A removal is under way.
   bool stopping = false;              ///< It was asked to stop.
-  bool completed = false;             ///< What goes with it was asked for.
+  bool completed = false;             ///< What goes with it is asked for.
   bool logs_safe = false;             ///< Its output is in the store, or given up.
   bool foreign = false;               ///< The server refused what has this name: it is left alone.
   std::optional<model::Sight> said;   ///< The last report that was answered.

@@ -17,7 +17,8 @@
 ///   required_members[] = {"image"};  C++ names; others may be absent
 ///   planned_members[] = {"matrix"};  wire names, not read yet
 ///   flat_members[] = {"pod"};        C++ names of boxes whose members stand beside the others
-/// Unknown members are faults. Durations are texts like `30s` or whole seconds.
+/// Unknown members are faults, unless they are to be passed over. Durations are texts like `30s` or
+/// whole seconds.
 namespace json {
 
 /// Decodes into T; every fault is collected (at most `faults_max` in the vector), each with its
@@ -27,7 +28,7 @@ T decode(const base::Value&, base::Faults&, const std::string& pointer = "");
 
 /// All or nothing: the refusal is of code `invalid_input` and holds the faults.
 template <class T>
-base::Result<T> decode_all(const base::Value&);
+base::Result<T> decode_all(const base::Value&, Unknown = Unknown::fault);
 
 /// The refusal for these faults; `dropped` more were counted and not kept.
 base::Error faults_error(base::Faults, std::size_t dropped);
@@ -196,10 +197,10 @@ T decode(const base::Value& value, base::Faults& faults, const std::string& poin
 }
 
 template <class T>
-base::Result<T> decode_all(const base::Value& value) {
+base::Result<T> decode_all(const base::Value& value, Unknown unknown) {
   T out{};
   base::Faults faults;
-  FaultLog log(faults);
+  FaultLog log(faults, unknown);
   detail::read(value, out, log, Place(""));
   if (log.any()) return faults_error(std::move(faults), log.dropped());
   return out;

@@ -31,10 +31,10 @@ void read_struct(const base::Value& value, void* self, const ReadShape& shape, F
     const std::string_view name(member.key());
     const Place at(&place, name);
     const auto field = std::ranges::find(shape.fields, name, &ReadField::name);
-    if (field == shape.fields.end())
-      unknown_member(name, shape, faults, at);
-    else
+    if (field != shape.fields.end())
       field->read(member.value(), self, faults, at);
+    else if (!faults.passes_unknown())
+      unknown_member(name, shape, faults, at);
   }
   for (const auto& field : shape.fields)
     if (field.required && !object->contains(field.name))

@@ -213,6 +213,14 @@ TEST(Decode, ReadsTheMembersOfAFlatBoxBesideTheOthers) {
             ": 'name' is missing\n");
 }
 
+TEST(Decode, PassesOverWhatALaterVersionMaySay) {
+  const auto later = tree(R"({"job": "x", "since": 2, "below": [{"job": "y", "why": []}]})");
+  EXPECT_FALSE(json::decode_all<shapes::Leaf>(later));
+  const auto leaf = json::decode_all<shapes::Leaf>(later, json::Unknown::passed);
+  ASSERT_TRUE(leaf);
+  EXPECT_EQ(leaf->below.at(0).job, "y");
+}
+
 TEST(Encode, LeavesOutWhatIsEmptyUnlessThatWouldChangeIt) {
   Box box;
   box.leaf.job = "x";

@@ -31,10 +31,17 @@ class Place {
   std::size_t index_ = no_index;
 };
 
+/// What a member is that nobody knows: a mistake of who wrote it, or of a version to come.
+enum class Unknown { fault, passed };
+
 /// Collects faults up to `faults_max` and counts those beyond.
 class FaultLog {
  public:
-  explicit FaultLog(base::Faults& faults) : faults_(faults), before_(faults.size()) { trim(); }
+  explicit FaultLog(base::Faults& faults, Unknown unknown = Unknown::fault)
+      : faults_(faults), before_(faults.size()), unknown_(unknown) {
+    trim();
+  }
+  bool passes_unknown() const { return unknown_ == Unknown::passed; }
 
   void add(const Place& place, std::string message) {
     if (faults_.size() < faults_max)
@@ -59,6 +66,7 @@ class FaultLog {
   base::Faults& faults_;
   std::size_t before_;
   std::size_t dropped_ = 0;
+  Unknown unknown_;
 };
 
 }  // namespace json

@@ -37,6 +37,15 @@ BOOST_DESCRIBE_STRUCT(Hello, (), (protocol, version, instance, executor, capacit
 enum class Prune { usual, held, confirmed };
 BOOST_DESCRIBE_ENUM(Prune, usual, held, confirmed)
 
+/// Names one attempt everywhere.
+struct AttemptKey {
+  RunId run;
+  std::uint32_t job = 0;
+  std::uint32_t attempt = 0;
+  friend auto operator<=>(const AttemptKey&, const AttemptKey&) = default;
+};
+BOOST_DESCRIBE_STRUCT(AttemptKey, (), (run, job, attempt))
+
 /// A fenced hold on a cluster.
 struct Session {
   std::string cluster;
@@ -46,8 +55,11 @@ struct Session {
   std::string timeline;
   std::uint64_t revision = 0;  ///< The latest of the cluster's assignments.
   Prune prune = Prune::usual;
+  /// Of a renewal: attempts whose output somebody follows now; the newest, at most 64.
+  std::vector<AttemptKey> followed = {};
 };
-BOOST_DESCRIBE_STRUCT(Session, (), (cluster, epoch, lease, installation, timeline, revision, prune))
+BOOST_DESCRIBE_STRUCT(Session, (),
+                      (cluster, epoch, lease, installation, timeline, revision, prune, followed))
 
 /// How an agent finds its cluster.
 struct Health {
@@ -64,15 +76,6 @@ BOOST_DESCRIBE_ENUM(AssignmentState, assigned, offered, created, ended)
 
 enum class Wanted { present, gone };
 BOOST_DESCRIBE_ENUM(Wanted, present, gone)
-
-/// Names one attempt everywhere.
-struct AttemptKey {
-  RunId run;
-  std::uint32_t job = 0;
-  std::uint32_t attempt = 0;
-  friend auto operator<=>(const AttemptKey&, const AttemptKey&) = default;
-};
-BOOST_DESCRIBE_STRUCT(AttemptKey, (), (run, job, attempt))
 
 /// Everything an executor needs to run one attempt.
 struct Work {
@@ -160,12 +163,13 @@ struct LogChunk {
   AttemptKey key;
   std::string stream;
   std::uint64_t offset = 0;
-  base::Blob bytes;   ///< At most 256 KiB.
-  base::Blob times;   ///< When its lines were written, as core::encode_times; may be empty.
-  bool last = false;  ///< Nothing follows.
-  std::string note;   ///< With `last`: `complete`, or what is missing and why.
+  base::Blob bytes;     ///< At most 256 KiB.
+  base::Blob times;     ///< When its lines were written, as core::encode_times; may be empty.
+  bool last = false;    ///< Nothing follows.
+  std::string note;     ///< With `last`: `complete`, or what is missing and why.
+  bool unkept = false;  ///< With `last`: what is stored of the stream goes.
 };
-BOOST_DESCRIBE_STRUCT(LogChunk, (), (key, stream, offset, bytes, times, last, note))
+BOOST_DESCRIBE_STRUCT(LogChunk, (), (key, stream, offset, bytes, times, last, note, unkept))
 
 // The bodies of the link's routes. Epochs are checked before anything else.
 

@@ -280,6 +280,11 @@ loop::Task<> PodExecutor::State::erase(std::string name, std::string uid, bool j
       loop::never);
   const bool gone = answer.status == 404 || answer.status == 409;
   if (answer.status >= 300 && !gone) fail("it could not be deleted", answer);
+  // Who shows what is not there any more has missed something.
+  const auto* seen = watch->view.find(name);
+  if (!gone || !seen || seen->uid() != uid) co_return;
+  watch->pods.relist();
+  watch->jobs.relist();
 }
 
 /// Takes our finalizer away, others stay.
@@ -368,6 +373,8 @@ loop::Task<agent::LogPiece> PodExecutor::read_log(agent::LogName name, agent::Lo
   if (!known) throw base::Failure("no container that writes this stream was seen");
   co_return s.logs.read(name, s.watch->view.log_source(*seen, *known), from, max);
 }
+
+void PodExecutor::prefer(const std::set<std::string>& names) { state_->logs.prefer(names); }
 
 void PodExecutor::forget(const std::string& name) { state_->logs.forget(name); }
 std::set<agent::LogName> PodExecutor::take_written() { return state_->logs.take_written(); }

@@ -33,6 +33,7 @@ class PodExecutor final : public agent::Executor {
   loop::Task<> stop(std::string name, std::string uid) override;
   loop::Task<bool> remove(std::string name, std::string uid) override;
   loop::Task<agent::LogPiece> read_log(agent::LogName, agent::LogFrom, std::size_t max) override;
+  void prefer(const std::set<std::string>& names) override;
   void forget(const std::string& name) override;
   std::set<agent::LogName> take_written() override;
   loop::Bell& written() override;

@@ -15,6 +15,8 @@ constexpr base::Micros retry_wait = 1s;
 constexpr base::Micros follow_wait = 500ms;
 /// Logs of what has ended that are read at once.
 constexpr std::size_t endings_max = 32;
+/// That are followed beyond the usual limit, because somebody waits for them.
+constexpr std::size_t preferred_max = 64;
 
 }  // namespace
 
@@ -85,17 +87,22 @@ agent::LogPiece Logs::take(const std::shared_ptr<Follower>& kept, std::uint64_t 
   return piece;
 }
 
+bool Logs::has_turn(const Follower& f) const {
+  if (f.source.ended) return ending_ < endings_max;
+  const auto extra = preferred_.contains(f.name.object) ? preferred_max : 0;
+  return following_ < followers_max_ + extra;
+}
+
 /// Reads it, if there is a turn for it.
 void Logs::begin(const std::shared_ptr<Follower>& f) {
-  auto& under_way = f->source.ended ? ending_ : following_;
-  if (under_way >= (f->source.ended ? endings_max : followers_max_)) {
+  if (!has_turn(*f)) {
     if (!f->source.ended) waiting_.insert(f->name);
     return;
   }
   waiting_.erase(f->name);
   f->reading = true;
   f->to_end = f->source.ended;
-  ++under_way;
+  ++(f->to_end ? ending_ : following_);
   group_.spawn("follow a log", follow(f));
   offer_turn();
 }
@@ -105,6 +112,16 @@ void Logs::offer_turn() {
   if (following_ >= followers_max_ || waiting_.empty()) return;
   news_.insert(waiting_.extract(waiting_.begin()).value());
   written_.ring();
+}
+
+void Logs::prefer(std::set<std::string> attempts) {
+  preferred_ = std::move(attempts);
+  for (const auto& attempt : preferred_)
+    for (auto at = waiting_.lower_bound({attempt, ""});
+         at != waiting_.end() && at->object == attempt;) {
+      news_.insert(waiting_.extract(at++));
+      written_.ring();
+    }
 }
 
 void Logs::tell(const Follower& f) {

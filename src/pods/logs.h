@@ -29,7 +29,8 @@ struct LogSource {
 /// only.
 class Logs {
  public:
-  /// At most `followers_max` are followed at once; others wait for their turn or for their end.
+  /// At most `followers_max` are followed at once; others wait for their turn or for their end,
+  /// but for some that are preferred.
   Logs(loop::Group& group, loop::Clock& clock, kube::Api& api, std::string name_space,
        std::size_t followers_max)
       : group_(group),
@@ -43,6 +44,8 @@ class Logs {
   agent::LogPiece read(const Name&, const LogSource&, const agent::LogFrom&, std::size_t max);
   /// The same of an attempt that went: what was read before.
   agent::LogPiece read_rest(const Name&, std::uint64_t offset, std::size_t max);
+  /// What these attempts write is wanted now.
+  void prefer(std::set<std::string> attempts);
   /// Nothing of this attempt is wanted any more.
   void forget(const std::string& attempt);
   void forget_all();
@@ -78,6 +81,7 @@ class Logs {
   loop::Task<bool> read_through(Follower&, http::Incoming&);
   loop::Task<std::unique_ptr<http::Incoming>> open(Follower&, bool follow, bool former);
   void begin(const std::shared_ptr<Follower>&);
+  bool has_turn(const Follower&) const;
   static void drop(Follower&);
   void tell(const Follower&);
   void offer_turn();
@@ -91,6 +95,7 @@ class Logs {
   std::size_t ending_ = 0;     // of what has ended, which must not wait for the others
   std::map<Name, std::shared_ptr<Follower>> followers_;
   std::set<Name> waiting_;  // for a turn to be followed
+  std::set<std::string> preferred_;
   std::set<Name> news_;
   loop::Bell written_;
 };

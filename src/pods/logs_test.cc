@@ -95,6 +95,31 @@ TEST(Logs, AreFollowedAndThenReadToTheirEnd) {
             "/api/v1/namespaces/work/pods/build-x/log?container=side&timestamps=true");
 }
 
+TEST(Logs, AreReadOutOfTurnWhenSomebodyWaitsForThem) {
+  World w;
+  Logs logs(w.group, w.clock, w.cluster, "work", 0);
+  w.cluster.now = line(1, "one");
+  const auto read = [&](bool preferred) -> loop::Task<std::string> {
+    if (preferred) logs.prefer({w.name.object});
+    agent::LogPiece piece{.again = true};
+    for (const auto end = w.clock.mono() + 20s; w.clock.mono() < end; co_await w.clock.sleep(1ms)) {
+      piece = logs.read(w.name, w.source, {}, 100);
+      if (!piece.bytes.empty() || (!preferred && !piece.again)) break;
+    }
+    co_return piece.bytes;
+  };
+  w.loop.run_until_done([&]() -> loop::Task<> {
+    EXPECT_EQ(co_await read(false), "") << "it waits for its turn, and need not be asked for";
+    EXPECT_TRUE(logs.take_written().empty());
+    logs.prefer({"another"});
+    EXPECT_TRUE(logs.take_written().empty());
+    logs.prefer({w.name.object});
+    EXPECT_EQ(logs.take_written(), std::set{w.name}) << "it is worth to ask again";
+    EXPECT_EQ(co_await read(true), "one\n");
+    co_await w.group.stop();
+  }());
+}
+
 TEST(Logs, SurviveARestartOfTheirContainer) {
   World w;
   w.cluster.now = line(1, "one");

@@ -10,10 +10,6 @@ namespace {
 
 const std::string& name_of(const Seen& s) { return s.job ? s.job->name : s.pod->name; }
 
-const model::Marks& marks_of(const Seen& s) {
-  return s.job ? s.job->annotations : s.pod->annotations;
-}
-
 std::uint64_t revision_of(const model::Marks& marks) {
   std::uint64_t revision = 0;
   const auto text = core::mark_in(marks, core::revision_mark);
@@ -130,9 +126,15 @@ agent::Sightings View::look(base::Time now, bool whole) {
 }
 
 /// Whether it was made so short ago that the informers may not show it yet.
-bool View::is_awaited(const std::string& name) const {
+bool View::is_awaited(const std::string& name, const Seen& seen) const {
   const auto at = made_.find(name);
   if (at == made_.end()) return false;
+  // It came and went between two looks.
+  const auto is_last = [&](const auto& gone) {
+    const auto last = gone.find(name);
+    return last != gone.end() && last->second.last->uid == seen.uid();
+  };
+  if (is_last(last_pods_) || is_last(last_jobs_)) return false;
   const auto pods = pods_.fresh_since(), jobs = jobs_.fresh_since();
   return !pods || !jobs || *pods < at->second || *jobs < at->second;
 }
@@ -158,7 +160,7 @@ void View::refresh(const std::string& name, base::Time now, agent::Sightings& ou
 /// No informer shows it: it went, or it was made a moment ago.
 void View::missing(SeenByName::iterator at, base::Time now, agent::Sightings& out) {
   auto& [name, seen] = *at;
-  if (is_awaited(name)) {
+  if (is_awaited(name, seen)) {
     if (auto object = object_of(seen)) out.objects.push_back(std::move(*object));
     return;
   }
@@ -248,7 +250,7 @@ std::optional<agent::Object> View::object_of(const Seen& seen) const {
   const auto& labels = seen.job ? seen.job->labels : seen.pod->labels;
   const auto key = core::key_of(context_, labels);
   if (!key) return {};
-  const auto& marks = marks_of(seen);
+  const auto& marks = seen.marks();
   return agent::Object{
       .key = *key,
       .name = name_of(seen),
@@ -259,20 +261,12 @@ std::optional<agent::Object> View::object_of(const Seen& seen) const {
       .unreachable = seen.last.unreachable,
       .revision = revision_of(marks),
       .stop_unseen = stop_unseen_of(marks),
-      .streams = keeps_log(seen) ? stream_names(seen) : std::vector<std::string>(),
+      .streams = stream_names(seen),
       .unkept = !keeps_log(seen)};
 }
 
-/// What may yet succeed is not followed when only the output of failures is kept.
-bool View::keeps_log(const Seen& seen) const {
-  const auto wish = core::mark_in(marks_of(seen), core::keep_logs_mark);
-  const auto keep = core::read_keep_logs(wish).value_or(core::KeepLogs{});
-  const auto& end = seen.last.outcome;
-  return end && end->state != model::AttemptState::succeeded ? keep.failed : keep.succeeded;
-}
-
 base::Time View::kept_until(const Seen& seen) const {
-  const auto wish = core::mark_in(marks_of(seen), core::keep_pods_mark);
+  const auto wish = core::mark_in(seen.marks(), core::keep_pods_mark);
   // What still runs in it is stopped by its deletion.
   if (wish.empty() || !seen.last.outcome || seen.last.stop_rest) return {};
   const auto keep = core::read_keep_pods(wish).value_or(core::KeepPods{});

@@ -31,6 +31,7 @@ struct Seen {
   bool lost_sight = false;  ///< It went while nobody watched: it may have run, and written more.
 
   const std::string& uid() const { return job ? job->uid : pod->uid; }
+  const model::Marks& marks() const { return job ? job->annotations : pod->annotations; }
 };
 
 /// Turns what informers keep into what an agent is told: of each attempt what changed, and what
@@ -68,7 +69,7 @@ class View {
   void refresh(const std::string& name, base::Time now, agent::Sightings&);
   void missing(SeenByName::iterator, base::Time now, agent::Sightings&);
   void drop(SeenByName::iterator, agent::Sightings&);
-  bool is_awaited(const std::string& name) const;
+  bool is_awaited(const std::string& name, const Seen&) const;
   void observe(Seen&, base::Time now);
   bool keeps_log(const Seen&) const;
   std::vector<model::KubeEvent> events_about(const Seen&) const;

@@ -18,13 +18,14 @@ using Strings = std::vector<std::string>;
 
 /// What a view shows of one Pod on an API server in miniature.
 struct World {
-  explicit World(const std::string& keep_logs = "") {
-    model::Assignment a;
+  using Edit = std::function<void(model::Work&)>;
+  explicit World(const Edit& edit) {
+    auto& a = assignment;
     a.key = {*model::RunId::parse("01arz3ndektsv4rrffq69g5fav"), 0, 1};
     a.name = pod.name;
     a.work = model::Work();
     a.work.edit().image = "busybox";
-    a.work.edit().keep_logs = keep_logs;
+    if (edit) edit(a.work.edit());
     server.objects().create(pod.resource, core::object_of(context, a));
   }
 
@@ -73,6 +74,7 @@ struct World {
 
   const core::PodContext context{"home", "east", "work", {}};
   const kube::ObjectRef pod{kube::pods("work"), "build-x"};
+  model::Assignment assignment;
   loop::Loop loop;
   loop::RealClock clock;
   kube::testing::ApiServer server{loop.executor()};
@@ -83,8 +85,8 @@ struct World {
   View view{context, pods, jobs, events};
 };
 
-void play(std::function<loop::Task<>(World&)> scenario, const std::string& keep_logs = "") {
-  World w(keep_logs);
+void play(std::function<loop::Task<>(World&)> scenario, const World::Edit& edit = {}) {
+  World w(edit);
   w.loop.run_until_done(w.play(std::move(scenario)));
 }
 
@@ -124,31 +126,87 @@ TEST(View, TellsTheStreamsOfWhatRan) {
   });
 }
 
-constexpr const char* succeeded =
-    R"({"phase":"Succeeded","containerStatuses":[{"name":"main","state":{"terminated":{"exitCode":0}}}]})";
-constexpr const char* failed =
-    R"({"phase":"Failed","containerStatuses":[{"name":"main","state":{"terminated":{"exitCode":1}}}]})";
+constexpr const char* succeeded = R"({"phase":"Succeeded","containerStatuses":[)"
+                                  R"({"name":"main","state":{"terminated":{"exitCode":0}}}]})";
+constexpr const char* failed = R"({"phase":"Failed","containerStatuses":[)"
+                               R"({"name":"main","state":{"terminated":{"exitCode":1}}}]})";
 
-/// What is to be read while it runs, then of how it ends.
-void expect_kept(const std::string& keep, const char* end, Strings live, Strings ended) {
+/// Whether its output is kept while it runs, then by how it ends.
+void expect_kept(const std::string& keep, const char* end, bool live, bool ended) {
   const auto scenario = [&](World& w) -> loop::Task<> {
     co_await w.seen();
     w.set(running);
-    EXPECT_EQ((co_await w.seen()).streams, live) << keep;
+    EXPECT_EQ((co_await w.seen()).unkept, !live) << keep;
     w.set(end);
     const auto o = co_await w.seen();
     EXPECT_TRUE(o.outcome);
-    EXPECT_EQ(o.streams, ended) << keep;
-    EXPECT_EQ(o.unkept, ended.empty()) << keep;
+    EXPECT_EQ(o.unkept, !ended) << keep;
+    EXPECT_EQ(o.streams, Strings{""});
   };
-  play(scenario, keep);
+  play(scenario, [&](model::Work& work) { work.keep_logs = keep; });
 }
 
-TEST(View, AsksOnlyForOutputThatIsToBeKept) {
-  expect_kept("always", succeeded, {""}, {""});
-  expect_kept("onFailure", succeeded, {}, {});
-  expect_kept("onFailure", failed, {}, {""});
-  expect_kept("never", failed, {}, {});
+TEST(View, KeepsTheOutputThatIsWanted) {
+  expect_kept("", succeeded, true, true);
+  expect_kept("onFailure", succeeded, true, false);
+  expect_kept("onFailure", failed, true, true);
+  expect_kept("never", failed, false, false);
+}
+
+/// A Pod that was made a moment ago, as the answer to its POST has it.
+std::shared_ptr<const model::Pod> made(World& w, const std::string& uid) {
+  return std::make_shared<const model::Pod>(
+      model::Pod{.name = "made", .uid = uid, .labels = w.view.find(w.pod.name)->pod->labels});
+}
+
+TEST(View, TellsOnceOfWhatWasMadeUntilAWatchShowsIt) {
+  play([](World& w) -> loop::Task<> {
+    co_await w.seen();
+    w.view.made(made(w, "u"), w.clock.mono());
+    EXPECT_EQ((co_await w.seen()).uid, "u");
+    EXPECT_TRUE(w.view.look(w.clock.now(), false).objects.empty()) << "it was told";
+    w.pods.relist();
+    w.jobs.relist();
+    EXPECT_EQ((co_await w.gone()).uid, "u") << "lists that are newer do not show it";
+  });
+}
+
+TEST(View, DoesNotAwaitWhatCameAndWent) {
+  play([](World& w) -> loop::Task<> {
+    co_await w.seen();
+    auto object = core::object_of(w.context, w.assignment);
+    object.at_pointer("/metadata/name") = "made";
+    const kube::ObjectRef ref{w.pod.resource, "made"};
+    w.server.objects().create(w.pod.resource, object);
+    const auto whole = w.server.objects().find(ref);
+    const std::string uid(whole->at_pointer("/metadata/uid").get_string());
+    w.server.objects().remove(ref, {{"gracePeriodSeconds", 0}});
+    // Its POST is answered when the watch has told all of that.
+    co_await w.clock.sleep(50ms);
+    w.view.made(made(w, uid), w.clock.mono());
+    EXPECT_EQ((co_await w.gone()).uid, uid);
+  });
+}
+
+TEST(View, DoesNotKeepAPodInWhichSomethingStillRuns) {
+  const auto ended = [](std::string_view beside) {
+    return fmt::format(
+        R"({{"phase":"Running","containerStatuses":[{{"name":"main","state":{{"terminated":{{)"
+        R"("exitCode":0,"finishedAt":"2026-03-04T05:06:07Z"}}}}}},)"
+        R"({{"name":"beside","state":{}}}]}})",
+        beside);
+  };
+  const auto scenario = [&](World& w) -> loop::Task<> {
+    co_await w.seen();
+    w.set(ended(R"({"running":{}})"));
+    EXPECT_TRUE((co_await w.seen()).outcome);
+    EXPECT_EQ(w.view.kept_until(*w.view.find(w.pod.name)), base::Time());
+    w.set(ended(R"({"terminated":{"exitCode":0,"finishedAt":"2026-03-04T05:06:09Z"}})"));
+    EXPECT_TRUE((co_await w.seen()).outcome);
+    EXPECT_EQ(w.view.kept_until(*w.view.find(w.pod.name)),
+              base::parse_time("2026-03-04T05:11:09Z").value());
+  };
+  play(scenario, [](model::Work& work) { work.keep_pods = "5m"; });
 }
 
 }  // namespace

@@ -1,10 +1,15 @@
 """A create goes wrong: the cluster is left with one Pod, and the history with one attempt."""
 
+import base64
+
 from api import pipeline
 from checks import until
 from cluster import SIM, pod
 from reasons import played
 from worlds import once
+
+# No text: it comes with the Pod as a Secret.
+PAYLOAD = base64.b64encode(bytes(range(256))).decode()
 
 # What the API server seems to say to one create; `after` it took effect, or before.
 ANSWERS = {
@@ -20,12 +25,17 @@ ANSWERS = {
 
 
 def answers(checks, world):
-    """Whatever a create is answered, it is repeated until it is certain, and adopted."""
+    """Whatever a create is answered, it is repeated until it is certain, and adopted; and what goes
+    with it is made."""
     runs = []
     for name, rule in ANSWERS.items():
         fired = world.gate.rule(what="create pods", times=1, **rule)
-        runs.append(world.api().submit(pipeline({"one": played(duration="100ms")})))
+        runs.append(world.api().submit(pipeline({"one": played(start_delay="3s")}),
+                                       payloadBase64=PAYLOAD))
         world.api().wait_final(runs[-1], 60)
+        pod = world.attempt(runs[-1], "one")["name"]
+        checks.equal(f"{name}: its Secret was made", len(world.cluster.audit.writes(
+            "create", "secrets", pod)), 1)
         checks.equal(f"{name}: that happened", world.gate.fired(fired), 1)
         world.gate.clear()
     for run in runs:

@@ -1,6 +1,9 @@
 """The cluster is ill for a while: what runs there runs on, and is told as it is."""
 
-from api import pipeline
+import contextlib
+import http.client
+
+from api import RUNS, pipeline
 from checks import until
 from reasons import played
 from worlds import LEASE, once, real, unseen
@@ -39,15 +42,31 @@ def sick_registry(checks, world):
 
 
 def crowd(checks, world):
-    """200 Pods that run for long do not keep a new one waiting, and a cancel ends them all."""
-    api, count = world.api(), 200
-    many = api.submit(pipeline({f"long-{i}": played(duration="forever", run="600s")
-                                for i in range(count)}))
+    """Pods that run for long, more of them than an agent follows logs at once, do not keep a new
+    one waiting; what any of them writes is seen by who asks for it; a cancel ends them all."""
+    api, count = world.api(), 520
+    many = api.submit(pipeline({
+        f"long-{i}": played(duration="forever", run="600s", log_lines=1000)
+        for i in range(count)}))
     until("all of them run", lambda: api.run(many)["jobs"].get("running") == count, 120, 0.2)
     once(checks, world, api.submit(pipeline({"new": real("true")})))
+    unread = until("500 logs are followed", lambda: len(found := [
+        name for name in world.states(many) if not world.attempt(many, name)["logBytes"]
+    ]) <= 20 and found, 60, 1)
+    checks.equal("a line of one that waits for its turn", first_line(api, many, unread[-1]),
+                 f"line 1 of 1000 of {world.name}/{world.attempt(many, unread[-1])['name']}/main\n")
     checks.equal("the crowd still runs", api.run(many)["jobs"], {"running": count})
     world.cancel(many)
     once(checks, world, many, "canceled")
+
+
+def first_line(api, run, name):
+    """Of a job's log, followed."""
+    line = http.client.HTTPConnection("127.0.0.1", api.port, timeout=30)
+    with contextlib.closing(line):
+        line.request("GET", f"{RUNS}/{run}/jobs/{name}/log?follow=true",
+                     headers={"Authorization": f"Bearer {api.token}"})
+        return line.getresponse().readline().decode()
 
 
 def control_plane_away(checks, world):

@@ -26,6 +26,10 @@ DISTURBANCES = (
 )
 
 
+# Nodes that vanish do not come back: so many of the simulated ones stay, whatever happens.
+NODES_MIN = 5
+
+
 class Weather(Mishaps):
     """Draws faults from a seeded generator and does them, one after the other."""
 
@@ -36,8 +40,11 @@ class Weather(Mishaps):
         self.deleted = set()  # uids of Pods that were deleted by hand
         self._faults = {
             self.kill_server: 3, self.kill_agent: 4, self.kill_both: 2, self.hang_agent: 2,
-            self.cut_network: 2, self.crash_apiserver: 2, self.stop_etcd: 2, self.kill_kubelet: 2,
-            self.delete_pod: 4, self.disturb: 4}
+            self.hang_server: 2, self.freeze_node: 2, self.vanish_node: 1, self.cut_network: 2,
+            self.crash_apiserver: 2, self.stop_etcd: 2, self.kill_kubelet: 2, self.delete_pod: 4,
+            self.disturb: 4}
+        if len(self._simulated_nodes()) <= NODES_MIN:
+            del self._faults[self.vanish_node]
 
     def run(self, seconds):
         until_then = time.monotonic() + seconds
@@ -60,6 +67,7 @@ class Weather(Mishaps):
         world.cluster.mend()
         world.cluster.start("etcd", "apiserver", "kubelet")
         world.cluster.wait_ready()
+        world.server.signal(signal.SIGCONT)
         if not world.server.alive():
             world.server.start()
         for each in world.agents.values():
@@ -87,6 +95,25 @@ class Weather(Mishaps):
         old.signal(signal.SIGCONT)
         self._pause(0.0, 2.0)
         self.rng.choice([old, new]).kill()
+
+    def hang_server(self):
+        """Stops the server, for a moment or beyond every lease; then it goes on."""
+        self.world.server.signal(signal.SIGSTOP)
+        self._pause(0.5, 1.5 * LEASE)
+        self.world.server.signal(signal.SIGCONT)
+
+    def freeze_node(self):
+        """A simulated node neither says nor does anything for a while; what it runs lives on."""
+        node = self._simulated_node()
+        self.world.cluster.node(node, "freeze")
+        self._pause(1.0, 8.0)
+        self.world.cluster.node(node, "thaw")
+
+    def vanish_node(self):
+        """A simulated node is gone with all that runs there."""
+        self.world.cluster.node(self._simulated_node(), "vanish")
+        if len(self._simulated_nodes()) <= NODES_MIN:
+            del self._faults[self.vanish_node]
 
     def cut_network(self):
         self.world.cluster.cut()
@@ -126,6 +153,13 @@ class Weather(Mishaps):
         self._pause(2.0, 6.0)
 
     # ---- how
+
+    def _simulated_nodes(self):
+        names = (each["metadata"]["name"] for each in self.world.cluster.kube.list("nodes", None))
+        return sorted(name for name in names if name.startswith("sim-"))
+
+    def _simulated_node(self):
+        return self.rng.choice(self._simulated_nodes())
 
     def _is_known(self, pod):
         """Of what nobody has told the server yet, nobody could tell that it was there."""
