@@ -34,13 +34,15 @@ base::Error refusal(int status, const std::string& body) {
   return e;
 }
 
+/// A newer server may say more of a session. Of work nothing may be passed over.
+constexpr auto may_say_more = json::Unknown::passed;
+
 template <class T>
-Result<T> read(const Result<std::string>& body) {
+Result<T> read(const Result<std::string>& body, json::Unknown unknown = json::Unknown::fault) {
   if (!body) return body.error();
   const auto value = json::parse(*body);
   if (!value) throw base::Failure("the server's answer is no JSON: " + value.error().message);
-  // A newer server may say more.
-  auto decoded = json::decode_all<T>(*value, json::Unknown::passed);
+  auto decoded = json::decode_all<T>(*value, unknown);
   if (!decoded)
     throw base::Failure("the server's answer is not understood: " + decoded.error().message);
   return decoded;
@@ -81,11 +83,11 @@ loop::Task<Result<std::string>> HttpLink::post(std::string path, std::string bod
 
 loop::Task<Result<model::Session>> HttpLink::open(model::Hello hello) {
   stream_ = {};
-  co_return read<model::Session>(co_await post("/link/v1/open", text(hello)));
+  co_return read<model::Session>(co_await post("/link/v1/open", text(hello)), may_say_more);
 }
 
 loop::Task<Result<model::Session>> HttpLink::renew(model::Renewal renewal) {
-  co_return read<model::Session>(co_await post("/link/v1/renew", text(renewal)));
+  co_return read<model::Session>(co_await post("/link/v1/renew", text(renewal)), may_say_more);
 }
 
 loop::Task<Result<bool>> HttpLink::close(std::uint64_t epoch) {

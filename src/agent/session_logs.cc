@@ -156,7 +156,6 @@ loop::Task<std::optional<model::LogChunk>> Session::read_piece(LogName name) {
   chunk.last = piece.end;
   if (piece.end) chunk.note = piece.lost.empty() ? "complete" : "lost: " + piece.lost;
   if (unkept) chunk.note = "not kept, by keepLogs";
-  chunk.unkept = unkept;
   const bool something = chunk.last || !chunk.bytes.bytes.empty() || news;
   // Until it is stored, and there is nothing after it.
   if (something || ended || piece.again) unread_.insert(std::move(name));

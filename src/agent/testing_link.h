@@ -36,14 +36,12 @@ class OneAttempt final : public Link {
     for (const auto& chunk : chunks) {
       log += chunk.bytes.bytes;
       if (chunk.last) note = chunk.note;
-      unkept = chunk.unkept;
       places.push_back({.bytes = std::int64_t(log.size())});
     }
     co_return places;
   }
 
   std::string log, note;
-  bool unkept = false;
 
  private:
   loop::Clock& clock_;

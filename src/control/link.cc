@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "base/log.h"
 #include "control/engine.h"
@@ -41,21 +42,14 @@ model::Session session(const Scene& scene, const store::ClusterRecord& c) {
           prune,  {}};
 }
 
-/// What is followed, each once and the newest first: as much as one answer tells.
-std::vector<model::AttemptKey> newest_followed(const Scene& scene) {
+/// Of what is followed that which this cluster has: as much as one answer tells.
+std::vector<model::AttemptKey> followed_on(store::Tx& tx, const std::string& cluster,
+                                           const std::vector<model::AttemptKey>& all) {
   constexpr std::size_t most = 64;
-  std::vector<model::AttemptKey> keys;
-  for (auto at = scene.followed.rbegin(); at != scene.followed.rend() && keys.size() < most; ++at)
-    if (keys.empty() || keys.back() != *at) keys.push_back(*at);
-  return keys;
-}
-
-/// Leaves those that this cluster has.
-void keep_own(store::Tx& tx, const std::string& cluster, std::vector<model::AttemptKey>& keys) {
-  std::erase_if(keys, [&](const auto& key) {
-    const auto found = store::lock_assignment(tx, key);
-    return !found || found->cluster != cluster;
-  });
+  std::vector<model::AttemptKey> own;
+  for (const auto& key : all)
+    if (own.size() < most && store::is_assigned(tx, key, cluster)) own.push_back(key);
+  return own;
 }
 
 /// What the attempts of one run have in common.
@@ -145,21 +139,23 @@ loop::Task<Result<model::Session>> Link::open(std::string cluster, model::Hello 
 }
 
 loop::Task<Result<model::Session>> Link::renew(std::string cluster, model::Renewal renewal) {
-  auto followed = newest_followed(scene_);
   const auto record =
       co_await scene_.store.transact([&](store::Tx& tx) -> std::optional<store::ClusterRecord> {
         auto now = held(tx, cluster, renewal.epoch);
         if (!now || now->lease <= tx.now()) return {};
         store::renew_session(tx, cluster, renewal.epoch, tx.now() + scene_.limits.lease,
                              renewal.health);
-        keep_own(tx, cluster, followed);
         return now;
       });
   if (!record) co_return stale(renewal.epoch);
   // What waits may go there again.
   if (!record->health.trouble.empty() && renewal.health.trouble.empty()) scene_.queue.ring();
   auto renewed = session(scene_, *record);
-  renewed.followed = std::move(followed);
+  if (scene_.followed.empty()) co_return renewed;
+  const std::set<model::AttemptKey> once(scene_.followed.begin(), scene_.followed.end());
+  const std::vector<model::AttemptKey> followed(once.begin(), once.end());
+  renewed.followed =
+      co_await scene_.store.read([&](store::Tx& tx) { return followed_on(tx, cluster, followed); });
   co_return renewed;
 }
 

@@ -196,21 +196,6 @@ TEST(Link, KeepsHeadAndTailOfALogBeyondItsLimitAndSaysSo) {
   EXPECT_EQ(logs.streams.at(0).note, "cut: 7 bytes in the middle were left out");
 }
 
-TEST(Link, LetsGoOfOutputThatIsNotToBeKept) {
-  Room room;
-  const auto [epoch, id, a] = room.live(one_job);
-  EXPECT_EQ(room.upload(epoch, a.key, 0, "hello "), 6);
-  EXPECT_EQ(
-      room.upload(epoch, {.key = a.key, .offset = 6, .last = true, .note = "no", .unkept = true}),
-      -1);
-  EXPECT_EQ(room.read([&](store::Tx& tx) { return store::read_log(tx, a.key, "", 0, 9); }).bytes,
-            "");
-  const auto logs = room.read([&](store::Tx& tx) { return store::read_logs(tx, a.key); });
-  EXPECT_EQ(logs.streams.at(0).note, "no");
-  EXPECT_EQ(logs.streams.at(0).size, 0u);
-  EXPECT_EQ(room.upload(epoch, a.key, 6, "late"), -1);
-}
-
 TEST(Link, HearsOfAllStreamsWithTheEndOfAnAttempt) {
   Room room;
   const auto [epoch, id, a] = room.live(one_job);

@@ -200,8 +200,7 @@ void check_cluster_settings(const model::ClusterSettings& settings, const Pipeli
   if (!read_keep_pods(settings.keep_pods))
     c.fault(at + "/keepPods",
             "use never, onFailure, or for how long to keep them, such as 5m; at most 30 days");
-  if (!read_keep_logs(settings.keep_logs))
-    c.fault(at + "/keepLogs", "use always, onFailure or never");
+  if (!read_keep_logs(settings.keep_logs)) c.fault(at + "/keepLogs", "use always or never");
   if (settings.on_unreachable && (settings.on_unreachable->after < unreachable_min ||
                                   settings.on_unreachable->after > unreachable_max))
     c.fault(at + "/onUnreachable/after", "between 1m and 30 days");
@@ -227,10 +226,9 @@ std::optional<KeepPods> read_keep_pods(std::string_view text) {
   return KeepPods{*time, *time};
 }
 
-std::optional<KeepLogs> read_keep_logs(std::string_view text) {
-  if (text.empty() || text == "always") return KeepLogs{};
-  if (text == "onFailure") return KeepLogs{.succeeded = false};
-  if (text == "never") return KeepLogs{.succeeded = false, .failed = false};
+std::optional<bool> read_keep_logs(std::string_view text) {
+  if (text.empty() || text == "always") return true;
+  if (text == "never") return false;
   return {};
 }
 

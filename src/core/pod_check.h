@@ -34,12 +34,7 @@ struct KeepPods {
 /// Reads `keepPods`; nothing when it is neither `never`, `onFailure` (a day) nor a duration.
 std::optional<KeepPods> read_keep_pods(std::string_view);
 
-/// Of which attempts the output is kept.
-struct KeepLogs {
-  bool succeeded = true;
-  bool failed = true;  ///< Or canceled.
-};
-/// Reads `keepLogs`; nothing when it is neither `always`, `onFailure` nor `never`.
-std::optional<KeepLogs> read_keep_logs(std::string_view);
+/// Reads `keepLogs`: whether output is kept; nothing when it is neither `always` nor `never`.
+std::optional<bool> read_keep_logs(std::string_view);
 
 }  // namespace core

@@ -192,9 +192,8 @@ TEST(PodCheck, SettingsOfClustersHaveBounds) {
     EXPECT_EQ(with({.keep_pods = good}), "") << good;
   for (const auto* bad : {"always", "onfailure", "-1s", "721h", "5"})
     EXPECT_EQ(with({.keep_pods = bad}), "/keepPods /keepPods") << bad;
-  for (const auto* good : {"", "always", "onFailure", "never"})
-    EXPECT_EQ(with({.keep_logs = good}), "") << good;
-  for (const auto* bad : {"5m", "Always", "on_failure"})
+  for (const auto* good : {"", "always", "never"}) EXPECT_EQ(with({.keep_logs = good}), "") << good;
+  for (const auto* bad : {"5m", "Always", "onFailure"})
     EXPECT_EQ(with({.keep_logs = bad}), "/keepLogs /keepLogs") << bad;
   EXPECT_EQ(with({.on_unreachable = {{minutes(1), model::Then::fail}}}), "");
   EXPECT_EQ(with({.on_unreachable = {{seconds(59), model::Then::retry}}}),
@@ -214,17 +213,8 @@ TEST(PodCheck, KeepingPodsIsATimeForEachEnd) {
   EXPECT_EQ(read_keep_pods("onFailure")->succeeded, seconds(0));
   EXPECT_EQ(read_keep_pods("90s")->failed, seconds(90));
   EXPECT_EQ(read_keep_pods("90s")->succeeded, seconds(90));
-}
-
-TEST(PodCheck, KeepingLogsIsAWishForEachEnd) {
-  const auto kept = [](std::string_view text) {
-    const auto keep = read_keep_logs(text).value();
-    return std::pair(keep.succeeded, keep.failed);
-  };
-  EXPECT_EQ(kept(""), std::pair(true, true));
-  EXPECT_EQ(kept("always"), std::pair(true, true));
-  EXPECT_EQ(kept("onFailure"), std::pair(false, true));
-  EXPECT_EQ(kept("never"), std::pair(false, false));
+  EXPECT_TRUE(read_keep_logs("").value() && read_keep_logs("always").value());
+  EXPECT_FALSE(read_keep_logs("never").value());
 }
 
 TEST(Work, TakesFromThePipelineWhatTheJobDoesNotSay) {

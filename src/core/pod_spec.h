@@ -13,7 +13,7 @@ namespace core {
 
 /// The annotation that tells a later agent how long what it made stays.
 inline constexpr std::string_view keep_pods_mark = "keep-pods";
-/// The same for which attempts' output is kept.
+/// The same for whether its output is kept.
 inline constexpr std::string_view keep_logs_mark = "keep-logs";
 /// The same for how long without the server it is left to run.
 inline constexpr std::string_view stop_unseen_mark = "stop-unseen";

@@ -55,7 +55,7 @@ struct Session {
   std::string timeline;
   std::uint64_t revision = 0;  ///< The latest of the cluster's assignments.
   Prune prune = Prune::usual;
-  /// Of a renewal: attempts whose output somebody follows now; the newest, at most 64.
+  /// Of a renewal: attempts whose output somebody follows now; at most 64.
   std::vector<AttemptKey> followed = {};
 };
 BOOST_DESCRIBE_STRUCT(Session, (),
@@ -163,13 +163,12 @@ struct LogChunk {
   AttemptKey key;
   std::string stream;
   std::uint64_t offset = 0;
-  base::Blob bytes;     ///< At most 256 KiB.
-  base::Blob times;     ///< When its lines were written, as core::encode_times; may be empty.
-  bool last = false;    ///< Nothing follows.
-  std::string note;     ///< With `last`: `complete`, or what is missing and why.
-  bool unkept = false;  ///< With `last`: what is stored of the stream goes.
+  base::Blob bytes;   ///< At most 256 KiB.
+  base::Blob times;   ///< When its lines were written, as core::encode_times; may be empty.
+  bool last = false;  ///< Nothing follows.
+  std::string note;   ///< With `last`: `complete`, or what is missing and why.
 };
-BOOST_DESCRIBE_STRUCT(LogChunk, (), (key, stream, offset, bytes, times, last, note, unkept))
+BOOST_DESCRIBE_STRUCT(LogChunk, (), (key, stream, offset, bytes, times, last, note))
 
 // The bodies of the link's routes. Epochs are checked before anything else.
 

@@ -133,7 +133,7 @@ BOOST_DESCRIBE_STRUCT(Placement, (), (clusters, labels))
 /// How attempts live on clusters. A job says it, or its pipeline for all jobs.
 struct ClusterSettings {
   std::string keep_pods;  ///< `never`, `onFailure`, or for how long; empty: never.
-  std::string keep_logs;  ///< `always`, `onFailure` or `never`; empty: always.
+  std::string keep_logs;  ///< `always` or `never`; empty: always.
   std::optional<OnUnreachable> on_unreachable;
   std::optional<Placement> placement;
 };

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json/serialize.hpp>
 
 #include "base/log.h"
@@ -24,6 +25,7 @@ constexpr base::Micros call_time = 15s;
 constexpr base::Micros list_time = 30s;
 /// A Pod that was asked to go takes its grace, and a little for the node to say so.
 constexpr base::Micros removal_time = 60s;
+constexpr base::Micros missed_time = 3s;
 
 std::string selector_of(const core::PodContext& c) {
   return "fairlead.dev/installation=" + c.installation +
@@ -98,6 +100,8 @@ struct PodExecutor::State {
   loop::Task<kube::Response> call(kube::Request, base::Mono until);
   loop::Task<> make_secret(model::Assignment, std::string uid);
   loop::Task<> erase(std::string name, std::string uid, bool job);
+  bool shows(const std::string& name, const std::string& uid) const;
+  loop::Task<> look_anew();
   loop::Task<> free(std::string name, bool job);
   loop::Task<> give_up();
   loop::Task<> doom(std::string name);
@@ -113,6 +117,7 @@ struct PodExecutor::State {
   std::unique_ptr<Watch> watch;
   /// Who waits for what was deleted to be gone, by its name: not everybody hears of every change.
   std::map<std::string, std::shared_ptr<loop::Bell>> going;
+  std::map<std::string, std::string> missed;  // uids of what a delete did not find, by their names
 };
 
 PodExecutor::PodExecutor(loop::Executor executor, loop::Clock& clock, kube::Api& api, Settings s)
@@ -280,9 +285,24 @@ loop::Task<> PodExecutor::State::erase(std::string name, std::string uid, bool j
       loop::never);
   const bool gone = answer.status == 404 || answer.status == 409;
   if (answer.status >= 300 && !gone) fail("it could not be deleted", answer);
-  // Who shows what is not there any more has missed something.
+  if (!gone || !shows(name, uid)) co_return;
+  if (missed.empty()) group.spawn("look anew", look_anew());
+  missed.insert_or_assign(std::move(name), std::move(uid));
+}
+
+bool PodExecutor::State::shows(const std::string& name, const std::string& uid) const {
   const auto* seen = watch->view.find(name);
-  if (!gone || !seen || seen->uid() != uid) co_return;
+  return seen && seen->uid() == uid;
+}
+
+/// What a delete did not find is mostly told of a moment later. Who still shows it then has missed
+/// something.
+loop::Task<> PodExecutor::State::look_anew() {
+  co_await clock.sleep(missed_time);
+  const auto shown = [&](const auto& each) { return shows(each.first, each.second); };
+  const bool any = std::ranges::any_of(missed, shown);
+  missed.clear();
+  if (!any) co_return;
   watch->pods.relist();
   watch->jobs.relist();
 }
@@ -340,10 +360,7 @@ loop::Task<> PodExecutor::stop(std::string name, std::string uid) {
 loop::Task<bool> PodExecutor::remove(std::string name, std::string uid) {
   auto& s = *state_;
   const auto until = s.clock.mono() + removal_time;
-  const auto is_there = [&] {
-    const auto* seen = s.watch->view.find(name);
-    return seen && seen->uid() == uid;
-  };
+  const auto is_there = [&] { return s.shows(name, uid); };
   if (!is_there()) co_return true;
   const auto* seen = s.watch->view.find(name);
   const bool job = seen->job != nullptr;

@@ -17,6 +17,8 @@ constexpr base::Micros follow_wait = 500ms;
 constexpr std::size_t endings_max = 32;
 /// That are followed beyond the usual limit, because somebody waits for them.
 constexpr std::size_t preferred_max = 64;
+/// Such a one is read anew after this silence, if somebody still waits for it then.
+constexpr base::Micros preferred_silence_max = 30s;
 
 }  // namespace
 
@@ -89,7 +91,7 @@ agent::LogPiece Logs::take(const std::shared_ptr<Follower>& kept, std::uint64_t 
 
 bool Logs::has_turn(const Follower& f) const {
   if (f.source.ended) return ending_ < endings_max;
-  const auto extra = preferred_.contains(f.name.object) ? preferred_max : 0;
+  const auto extra = is_preferred(f) ? preferred_max : 0;
   return following_ < followers_max_ + extra;
 }
 
@@ -102,6 +104,7 @@ void Logs::begin(const std::shared_ptr<Follower>& f) {
   waiting_.erase(f->name);
   f->reading = true;
   f->to_end = f->source.ended;
+  f->extra = !f->to_end && following_ >= followers_max_;
   ++(f->to_end ? ending_ : following_);
   group_.spawn("follow a log", follow(f));
   offer_turn();
@@ -141,9 +144,11 @@ void Logs::forget(const std::string& attempt) {
   for (; to != followers_.end() && to->first.object == attempt; ++to) {
     drop(*to->second);
     waiting_.erase(to->first);
-    if (news_.erase(to->first) > 0) offer_turn();
+    news_.erase(to->first);
   }
   followers_.erase(from, to);
+  // It may have had one.
+  offer_turn();
 }
 
 void Logs::forget_all() {
@@ -211,6 +216,18 @@ loop::Task<> Logs::read_former(Follower& f) {
   f.text.begin_next();
 }
 
+/// The next bytes of a log, "" at its end; also where the silence is too long to keep a turn that
+/// is not its own.
+loop::Task<std::string> Logs::next_of(const Follower& f, http::Incoming& stream) {
+  const auto until = clock_.mono() + (f.extra ? preferred_silence_max : silence_max);
+  try {
+    co_return co_await stream.next(until);
+  } catch (const base::Failure&) {
+    if (!f.extra || clock_.mono() < until) throw;
+  }
+  co_return "";
+}
+
 /// False when it was dropped meanwhile.
 loop::Task<bool> Logs::read_through(Follower& f, http::Incoming& stream) {
   for (;;) {
@@ -220,7 +237,8 @@ loop::Task<bool> Logs::read_through(Follower& f, http::Incoming& stream) {
       co_await f.taken.wait(clock_, heard, clock_.mono() + silence_max);
       continue;
     }
-    const auto piece = co_await stream.next(clock_.mono() + silence_max);
+    if (f.extra && !is_preferred(f)) co_return true;
+    const auto piece = co_await next_of(f, stream);
     if (piece.empty()) co_return true;
     f.text.feed(piece);
     tell(f);

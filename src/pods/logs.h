@@ -30,7 +30,7 @@ struct LogSource {
 class Logs {
  public:
   /// At most `followers_max` are followed at once; others wait for their turn or for their end,
-  /// but for some that are preferred.
+  /// but for some that are preferred as long as they are.
   Logs(loop::Group& group, loop::Clock& clock, kube::Api& api, std::string name_space,
        std::size_t followers_max)
       : group_(group),
@@ -51,6 +51,8 @@ class Logs {
   void forget_all();
   /// What there is more of since it was last read; rings `written`.
   std::set<Name> take_written() { return std::exchange(news_, {}); }
+  /// How many logs of what runs are being read.
+  std::size_t following() const { return following_; }
   loop::Bell& written() { return written_; }
 
  private:
@@ -66,6 +68,7 @@ class Logs {
     std::int32_t instance;  // how often the container had been restarted when that was read
     bool missed;            // something of an earlier one was not read
     bool reading = false;
+    bool extra = false;     // it is followed beyond the limit, because it is preferred
     bool to_end = false;    // it has ended, so that this reading is the last one
     bool complete = false;  // everything that was written has been read
     bool dropped = false;
@@ -79,9 +82,11 @@ class Logs {
   loop::Task<> read_on(Follower&);
   loop::Task<> read_former(Follower&);
   loop::Task<bool> read_through(Follower&, http::Incoming&);
+  loop::Task<std::string> next_of(const Follower&, http::Incoming&);
   loop::Task<std::unique_ptr<http::Incoming>> open(Follower&, bool follow, bool former);
   void begin(const std::shared_ptr<Follower>&);
   bool has_turn(const Follower&) const;
+  bool is_preferred(const Follower& f) const { return preferred_.contains(f.name.object); }
   static void drop(Follower&);
   void tell(const Follower&);
   void offer_turn();

@@ -22,22 +22,29 @@ class Cluster final : public kube::Api {
     const bool former = asked.back().find("previous=true") != std::string::npos;
     auto reading = std::make_unique<Reading>();
     reading->status = there ? 200 : 404;
+    reading->lives_by = lives_by;
     reading->rest = there ? (former ? before : now) : R"({"message":"no such Pod"})";
     co_return reading;
   }
 
   std::string now, before;  ///< What it wrote, with stamps; and what before its last restart.
   bool there = true;
+  loop::Clock* lives_by = nullptr;  ///< It writes on and on, by this clock.
   std::vector<std::string> asked;
 
  private:
   struct Reading final : http::Incoming {
     loop::Task<std::string> next(base::Mono) override {
+      if (rest.empty() && lives_by) {
+        co_await lives_by->sleep(2ms);
+        co_return "more\n";
+      }
       auto piece = rest.substr(0, 7);
       rest.erase(0, piece.size());
       co_return piece;
     }
     std::string rest;
+    loop::Clock* lives_by = nullptr;
   };
 };
 
@@ -95,27 +102,49 @@ TEST(Logs, AreFollowedAndThenReadToTheirEnd) {
             "/api/v1/namespaces/work/pods/build-x/log?container=side&timestamps=true");
 }
 
+/// Asks of these logs until there is something, or nothing to ask for any more.
+loop::Task<std::string> read_out(World& w, Logs& logs, Logs::Name name) {
+  for (const auto end = w.clock.mono() + 20s; w.clock.mono() < end; co_await w.clock.sleep(1ms)) {
+    const auto piece = logs.read(name, {.pod = name.object, .container = "side"}, {}, 100);
+    if (!piece.bytes.empty() || !piece.again) co_return piece.bytes;
+  }
+  co_return "it took too long";
+}
+
 TEST(Logs, AreReadOutOfTurnWhenSomebodyWaitsForThem) {
   World w;
   Logs logs(w.group, w.clock, w.cluster, "work", 0);
   w.cluster.now = line(1, "one");
-  const auto read = [&](bool preferred) -> loop::Task<std::string> {
-    if (preferred) logs.prefer({w.name.object});
-    agent::LogPiece piece{.again = true};
-    for (const auto end = w.clock.mono() + 20s; w.clock.mono() < end; co_await w.clock.sleep(1ms)) {
-      piece = logs.read(w.name, w.source, {}, 100);
-      if (!piece.bytes.empty() || (!preferred && !piece.again)) break;
-    }
-    co_return piece.bytes;
-  };
   w.loop.run_until_done([&]() -> loop::Task<> {
-    EXPECT_EQ(co_await read(false), "") << "it waits for its turn, and need not be asked for";
+    EXPECT_EQ(co_await read_out(w, logs, w.name), "") << "it waits for its turn";
     EXPECT_TRUE(logs.take_written().empty());
     logs.prefer({"another"});
     EXPECT_TRUE(logs.take_written().empty());
     logs.prefer({w.name.object});
     EXPECT_EQ(logs.take_written(), std::set{w.name}) << "it is worth to ask again";
-    EXPECT_EQ(co_await read(true), "one\n");
+    EXPECT_EQ(co_await read_out(w, logs, w.name), "one\n");
+    co_await w.group.stop();
+  }());
+}
+
+TEST(Logs, GiveUpTheirExtraTurnWhenNobodyWaitsForThem) {
+  World w;
+  Logs logs(w.group, w.clock, w.cluster, "work", 0);
+  w.cluster.now = line(1, "one");
+  w.cluster.lives_by = &w.clock;
+  w.loop.run_until_done([&]() -> loop::Task<> {
+    // More of them, one after the other, than there are extra turns.
+    std::vector<Logs::Name> names;
+    for (int i = 0; i < 70; ++i) names.push_back({"build-" + std::to_string(i), "side"});
+    for (const auto& name : names) logs.read(name, w.source, {}, 100);
+    co_await w.clock.sleep(600ms);
+    for (const auto& name : names) EXPECT_EQ(co_await read_out(w, logs, name), "");
+    for (const auto& name : names) {
+      logs.prefer({name.object});
+      EXPECT_EQ((co_await read_out(w, logs, name)).substr(0, 4), "one\n") << name.object;
+      logs.prefer({});
+      for (int i = 0; logs.following() > 0 && i < 1000; ++i) co_await w.clock.sleep(1ms);
+    }
     co_await w.group.stop();
   }());
 }

@@ -251,6 +251,7 @@ std::optional<agent::Object> View::object_of(const Seen& seen) const {
   const auto key = core::key_of(context_, labels);
   if (!key) return {};
   const auto& marks = seen.marks();
+  const auto keep = core::read_keep_logs(core::mark_in(marks, core::keep_logs_mark));
   return agent::Object{
       .key = *key,
       .name = name_of(seen),
@@ -262,7 +263,7 @@ std::optional<agent::Object> View::object_of(const Seen& seen) const {
       .revision = revision_of(marks),
       .stop_unseen = stop_unseen_of(marks),
       .streams = stream_names(seen),
-      .unkept = !keeps_log(seen)};
+      .unkept = !keep.value_or(true)};
 }
 
 base::Time View::kept_until(const Seen& seen) const {

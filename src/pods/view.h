@@ -71,7 +71,6 @@ class View {
   void drop(SeenByName::iterator, agent::Sightings&);
   bool is_awaited(const std::string& name, const Seen&) const;
   void observe(Seen&, base::Time now);
-  bool keeps_log(const Seen&) const;
   std::vector<model::KubeEvent> events_about(const Seen&) const;
   std::vector<model::Pod> pods_of(const Seen&) const;
   void note_streams(Seen&, std::span<const model::Pod>);

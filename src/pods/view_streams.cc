@@ -1,7 +1,6 @@
 #include <algorithm>
 
 #include "core/naming.h"
-#include "core/pod_check.h"
 #include "model/link.h"
 #include "pods/view.h"
 
@@ -64,15 +63,6 @@ LogSource View::log_source(const Seen& seen, const Stream& stream) const {
   out.ended = true;
   out.left = stream.container != core::main_container;
   return out;
-}
-
-/// Of what has not ended, any end may be the one whose output is kept.
-bool View::keeps_log(const Seen& seen) const {
-  const auto wish = core::mark_in(seen.marks(), core::keep_logs_mark);
-  const auto keep = core::read_keep_logs(wish).value_or(core::KeepLogs{});
-  const auto& end = seen.last.outcome;
-  if (!end) return keep.succeeded || keep.failed;
-  return end->state == model::AttemptState::succeeded ? keep.succeeded : keep.failed;
 }
 
 }  // namespace pods

@@ -52,6 +52,13 @@ std::optional<AssignmentRecord> lock_assignment(Tx& tx, const model::AttemptKey&
   return found;
 }
 
+bool is_assigned(Tx& tx, const model::AttemptKey& key, std::string_view cluster) {
+  bool found = false;
+  tx.connection.run(q::is_assigned, {key.run.text(), key.job, key.attempt, cluster},
+                    [&](const sql::Row&) { found = true; });
+  return found;
+}
+
 void update_assignment(Tx& tx, const model::Assignment& a) {
   const auto changed = tx.connection.run(
       q::update_assignment, {a.key.run.text(), a.key.job, a.key.attempt, model::word(a.state),

@@ -18,6 +18,8 @@ struct AssignmentRecord {
 /// Inserts assignments, with the row of each attempt.
 void insert_assignments(Tx&, std::span<const AssignmentRecord>);
 std::optional<AssignmentRecord> lock_assignment(Tx&, const model::AttemptKey&);
+/// Whether the attempt is on this cluster.
+bool is_assigned(Tx&, const model::AttemptKey&, std::string_view cluster);
 /// Stores state, wanted, epoch, uid and revision.
 void update_assignment(Tx&, const model::Assignment&);
 void delete_assignment(Tx&, const model::AttemptKey&);

@@ -100,15 +100,6 @@ std::vector<core::LineTime> known_lines(Tx& tx, const model::LogChunk& chunk) {
   return known;
 }
 
-/// Leaves of a stream only why there is nothing.
-void drop(Tx& tx, const model::LogChunk& chunk) {
-  const auto& key = chunk.key;
-  tx.connection.run(q::cut_log, {key.run.text(), key.job, key.attempt, chunk.stream, 0,
-                                 std::numeric_limits<std::int64_t>::max()});
-  tx.connection.run(q::put_log_stream,
-                    {key.run.text(), key.job, key.attempt, chunk.stream, 0, 0, chunk.note});
-}
-
 std::string note_of(const LogStream& stream, const std::string& note) {
   if (stream.cut == 0) return note;
   const auto cut = fmt::format("cut: {} bytes in the middle were left out", stream.cut);
@@ -121,10 +112,6 @@ model::LogPlace append_log(Tx& tx, std::string_view cluster, const model::LogChu
                            std::uint64_t bytes_max) {
   auto stream = growing(tx, cluster, chunk);
   if (!stream) return {.bytes = -1};
-  if (chunk.unkept) {
-    drop(tx, chunk);
-    return {.bytes = -1};
-  }
   if (chunk.offset > stream->size) return {.bytes = std::int64_t(stream->size)};
   model::LogPlace place;
   if (chunk.offset == 0 && stream->size > 0)

@@ -37,7 +37,7 @@ class Weather(Mishaps):
 
     def __init__(self, world, rng, checks):
         super().__init__(world, rng, checks)
-        self.deleted = set()  # uids of Pods that were deleted by hand
+        self.deleted = set()  # uids of Pods that were deleted by hand, or with their node
         self._faults = {
             self.kill_server: 3, self.kill_agent: 4, self.kill_both: 2, self.hang_agent: 2,
             self.hang_server: 2, self.freeze_node: 2, self.vanish_node: 1, self.cut_network: 2,
@@ -111,7 +111,11 @@ class Weather(Mishaps):
 
     def vanish_node(self):
         """A simulated node is gone with all that runs there."""
-        self.world.cluster.node(self._simulated_node(), "vanish")
+        node = self._simulated_node()
+        # Who does not see that the node is gone only sees that they are.
+        self.deleted |= {each["metadata"]["uid"] for each in self.world.pods()
+                         if each["spec"].get("nodeName") == node}
+        self.world.cluster.node(node, "vanish")
         if len(self._simulated_nodes()) <= NODES_MIN:
             del self._faults[self.vanish_node]
 

@@ -10,6 +10,10 @@ where true
 select cluster, revision, state, wanted, epoch, name, uid from assignments
 where run = $1 and job = $2 and attempt = $3 {{for_update}}
 
+-- name: is_assigned
+-- Whether an attempt is on this cluster.
+select 1 from assignments where run = $1 and job = $2 and attempt = $3 and cluster = $4
+
 -- name: update_assignment
 -- Moves an assignment on; a new revision shows it to the agent again.
 update assignments set state = $4, wanted = $5, epoch = $6, uid = $7, revision = $8
