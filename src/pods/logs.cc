@@ -41,7 +41,8 @@ bool Logs::Follower::reads_on(const agent::LogFrom& from) const {
 /// What is missing of a log that was read to its end by somebody who knows it up to `offset`.
 std::string Logs::Follower::lost(std::uint64_t offset) const {
   if (missed) return "what it wrote before it was started again";
-  if (text.torn() || text.end() < offset) return "it was rotated before all of it was read";
+  if (text.torn() || text.end() < offset)
+    return "it was rotated, and some of it may not have been read";
   if (source.left) return "what it wrote after the attempt had ended";
   return vanished ? "its Pod went before all of it was read" : "";
 }

@@ -69,6 +69,27 @@ def first_line(api, run, name):
         return line.getresponse().readline().decode()
 
 
+def rotated_log(checks, world):
+    """The node rotates a log while it is written, then server and agent die: it goes on where it
+    was."""
+    count, filler = 1000, 80 * "x"
+    run = world.api().submit(pipeline({"talk": real(
+        f"i=0; while [ $i -lt {count} ]; do echo line $i {filler}; i=$((i + 1)); "
+        "[ $((i % 50)) != 0 ] || sleep 1; done")}))
+    until("it is rotated", lambda: "0.log." in world.cluster.inside(
+        "sh", "-c", f"ls /var/log/pods/{world.name}_talk-*/main 2>&1 || true"), 60, 0.2)
+    # Where what is new begins right behind what is known, nobody could tell whether that is all.
+    before = world.attempt(run, "talk")["logBytes"]
+    until("what came since is stored", lambda: world.attempt(
+        run, "talk")["logBytes"] > before + 100 * len(filler), 30, 0.1)
+    world.server.kill()
+    world.server.start()
+    once(checks, world, run)
+    lines = world.api().whole_log(run, "talk").decode().splitlines()
+    checks.equal("its lines", lines, [f"line {i} {filler}" for i in range(count)])
+    checks.equal("what is said of it", world.attempt(run, "talk")["log"], "complete")
+
+
 def control_plane_away(checks, world):
     """The API server crashes, then etcd is away, while Pods run, end, and are to be created."""
     jobs = {f"played-{i}": played(duration=f"{4 * i + 4}s") for i in range(7)}
