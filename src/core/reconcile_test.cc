@@ -66,6 +66,21 @@ TEST(Reconcile, StopsNothingWhileACreateMayStillTakeEffect) {
   EXPECT_TRUE(reconcile(scene.view).stop.empty());
 }
 
+TEST(Reconcile, BelievesOnlyAListThatBeganAfterTheLastCreate) {
+  Scene scene;
+  auto& h = scene.held[Scene::key(0)];
+  scene.objects.erase("unwanted");
+  h.settled = 1;
+  auto actions = reconcile(scene.view);
+  EXPECT_TRUE(actions.report.empty()) << "the list may be older than what was made";
+  EXPECT_TRUE(actions.list);
+  scene.view.list = 2;
+  actions = reconcile(scene.view);
+  ASSERT_EQ(actions.report.size(), 1u);
+  EXPECT_EQ(actions.report[0].sight, model::Sight::absent);
+  EXPECT_FALSE(actions.list);
+}
+
 TEST(Reconcile, SaysThatItExistsBeforeItStopsIt) {
   Scene scene;
   scene.held[Scene::key(0)].assignment.state = model::AssignmentState::offered;
