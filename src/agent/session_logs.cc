@@ -128,14 +128,14 @@ loop::Task<std::optional<model::LogChunk>> Session::read_piece(LogName name) {
     co_return std::nullopt;
   auto& state = logs_[{o.key, name.stream}];
   if (state.done) co_return std::nullopt;
-  const bool ended = has_ended(o), unkept = o.unkept;
-  if ((o.streams.empty() || unkept) && !ended) co_return std::nullopt;
+  const bool ended = has_ended(o), unkept = o.unkept, unread = o.streams.empty() || unkept;
+  if (unread && !ended) co_return std::nullopt;
   if (ended && !state.ended) state.ended = clock_.mono();
   const bool late = ended && clock_.mono() - *state.ended > settings_.logs_wait;
   // Of several the server is told before there is anything in them.
   bool news = !state.told && o.streams.size() > 1;
   model::LogChunk chunk{.key = o.key, .stream = name.stream, .offset = state.from.offset};
-  LogPiece piece{.end = o.streams.empty() || unkept};
+  LogPiece piece{.end = unread};
   std::string why = "it took too long";
   try {
     if (!piece.end) piece = co_await executor_.read_log(name, state.from, piece_max);

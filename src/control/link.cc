@@ -44,7 +44,7 @@ model::Session session(const Scene& scene, const store::ClusterRecord& c) {
 
 /// Of what is followed that which this cluster has: as much as one answer tells.
 std::vector<model::AttemptKey> followed_on(store::Tx& tx, const std::string& cluster,
-                                           const std::vector<model::AttemptKey>& all) {
+                                           const std::set<model::AttemptKey>& all) {
   constexpr std::size_t most = 64;
   std::vector<model::AttemptKey> own;
   for (const auto& key : all)
@@ -152,8 +152,7 @@ loop::Task<Result<model::Session>> Link::renew(std::string cluster, model::Renew
   if (!record->health.trouble.empty() && renewal.health.trouble.empty()) scene_.queue.ring();
   auto renewed = session(scene_, *record);
   if (scene_.followed.empty()) co_return renewed;
-  const std::set<model::AttemptKey> once(scene_.followed.begin(), scene_.followed.end());
-  const std::vector<model::AttemptKey> followed(once.begin(), once.end());
+  const std::set<model::AttemptKey> followed(scene_.followed.begin(), scene_.followed.end());
   renewed.followed =
       co_await scene_.store.read([&](store::Tx& tx) { return followed_on(tx, cluster, followed); });
   co_return renewed;

@@ -11,6 +11,13 @@ const T* either(const std::optional<T>& own, const std::optional<T>& general) {
   return general ? &*general : nullptr;
 }
 
+/// What the job says of itself or, where it says nothing, its pipeline for all jobs.
+const std::string& said(const model::PipelineSpec& pipeline, const model::JobSpec& job,
+                        std::string model::ClusterSettings::* wish) {
+  const auto& own = job.cluster.get().*wish;
+  return own.empty() ? pipeline.cluster.get().*wish : own;
+}
+
 }  // namespace
 
 model::Work work_of(const Plan& plan, std::uint32_t index, const base::Object& params,
@@ -29,8 +36,8 @@ model::Work work_of(const Plan& plan, std::uint32_t index, const base::Object& p
   work.run_timeout = job.run_timeout;
   work.grace = grace;
   work.pod = spec.pod;
-  work.keep_pods = keep_pods_of(plan.spec, spec);
-  work.keep_logs = keep_logs_of(plan.spec, spec);
+  work.keep_pods = said(plan.spec, spec, &model::ClusterSettings::keep_pods);
+  work.keep_logs = said(plan.spec, spec, &model::ClusterSettings::keep_logs);
   if (const auto* policy = on_unreachable_of(plan.spec, spec)) work.stop_unseen = policy->after;
   return work;
 }
@@ -43,16 +50,6 @@ const model::Placement* placement_of(const model::PipelineSpec& pipeline,
 const model::OnUnreachable* on_unreachable_of(const model::PipelineSpec& pipeline,
                                               const model::JobSpec& job) {
   return either(job.cluster.get().on_unreachable, pipeline.cluster.get().on_unreachable);
-}
-
-const std::string& keep_pods_of(const model::PipelineSpec& pipeline, const model::JobSpec& job) {
-  const auto& own = job.cluster.get().keep_pods;
-  return own.empty() ? pipeline.cluster.get().keep_pods : own;
-}
-
-const std::string& keep_logs_of(const model::PipelineSpec& pipeline, const model::JobSpec& job) {
-  const auto& own = job.cluster.get().keep_logs;
-  return own.empty() ? pipeline.cluster.get().keep_logs : own;
 }
 
 }  // namespace core

@@ -13,8 +13,5 @@ model::Work work_of(const Plan&, std::uint32_t job, const base::Object& params, 
 const model::Placement* placement_of(const model::PipelineSpec&, const model::JobSpec&);
 /// The same for what becomes of attempts that nobody can see. Null: they are waited for.
 const model::OnUnreachable* on_unreachable_of(const model::PipelineSpec&, const model::JobSpec&);
-/// The same for how long Pods stay.
-const std::string& keep_pods_of(const model::PipelineSpec&, const model::JobSpec&);
-const std::string& keep_logs_of(const model::PipelineSpec&, const model::JobSpec&);
 
 }  // namespace core

@@ -63,6 +63,12 @@ def job(annotations, **more):
             "podTemplate": {"metadata": {"annotations": annotations}}, **more}
 
 
+def asked_for(pod):
+    """The spec of a Pod as it was asked for, without what the cluster put in."""
+    return {field: value for field, value in pod["spec"].items()
+            if field not in ("nodeName", "tolerations")}
+
+
 # ---- load
 
 

@@ -68,8 +68,8 @@ def every_type(checks, _, server):
               "imagePullSecrets/0/name", "imagePullPolicy", "workingDir",
               "envFrom/0/secretRef/name", "securityContext/runAsUser", "priorityClassName",
               "podTemplate/spec/hostNetwork", "protect", "keepPods", "keepLogs",
-              "onUnreachable/after",
-              "onUnreachable/then", "placement/clusters/0", "placement/labels"]
+              "onUnreachable/after", "onUnreachable/then", "placement/clusters/0",
+              "placement/labels"]
     wanted = {f"/spec/{each}" for each in ("kind", "name", "labels/a", "timeout", "params/p/type",
                                            "params/p/required", "params/p/description")}
     wanted |= {f"/spec/{at}/{each}" for at in ("jobs/a", "finally/z") for each in inner}

@@ -32,8 +32,8 @@ class Typist:
 
     def logs(self, *words):
         code, out, self.said = command(self.scratch, "logs", *words, seconds=90,
-                                 FAIRLEAD_SERVER=self.server.url,
-                                 FAIRLEAD_TOKEN=self.server.token)
+                                       FAIRLEAD_SERVER=self.server.url,
+                                       FAIRLEAD_TOKEN=self.server.token)
         self.checks.equal(f"logs {' '.join(words)}: exit code", code, 0, self.said)
         return out
 
